@@ -50,5 +50,5 @@ class NotWrittenError(AuditViewerError):
     exit_code = 3
 
 
-class Cancelled(Exception):  # noqa: N818 - a wish of the user's, not a failure
+class Cancelled(Exception):
     """The user asked for the work to stop."""

@@ -1,0 +1,94 @@
+"""Running a query: predicates to one mask, mask to positions in display order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query.query import EVERYTHING, Order, Query
+from auditviewer.core.table import EventTable, Mask, Positions
+
+
+@dataclass(frozen=True, eq=False)
+class QueryResult:
+    """A table, the query that was run over it, and the positions it keeps, in display order."""
+
+    table: EventTable
+    query: Query
+    positions: Positions
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @cached_property
+    def mask(self) -> Mask:
+        """Return (n,) booleans over the table, true for the events shown."""
+        shown = np.zeros(len(self.table), dtype=np.bool_)
+        shown[self.positions] = True
+        return shown
+
+    @cached_property
+    def source_order(self) -> Positions:
+        """The shown positions, ascending: as the sources stand."""
+        return np.flatnonzero(self.mask)
+
+    @cached_property
+    def row_of(self) -> Positions:
+        """Row in the view of each position, -1 for the events not shown."""
+        rows = np.full(len(self.table), -1, dtype=np.int64)
+        rows[self.positions] = np.arange(len(self.positions))
+        return rows
+
+
+def run_query(table: EventTable, query: Query = EVERYTHING, progress: Progress = SILENT) -> QueryResult:
+    """Return what the query keeps of the table, in its display order."""
+    mask = mask_of(table, query, progress)
+    if mask is None:
+        return QueryResult(table, query, ordered(table, query.order))
+    return QueryResult(table, query, kept_in_order(table, mask, query.order))
+
+
+def mask_of(table: EventTable, query: Query, progress: Progress = SILENT) -> Mask | None:
+    """Return (n,) booleans of the events that meet every predicate; None when there is no predicate."""
+    mask: Mask | None = None
+    for predicate in query.predicates:
+        progress.check()
+        own = predicate.mask(table)
+        mask = own if mask is None else mask & own
+    return mask
+
+
+def kept_in_order(table: EventTable, mask: Mask, order: Order) -> Positions:
+    """Return the positions where the mask is true, in display order."""
+    if order.column is None or (order.column == "Timestamp" and table.is_time_sorted):
+        kept = np.flatnonzero(mask)
+        return kept[::-1] if order.is_descending else kept
+    everything = ordered(table, order)
+    return everything[mask[everything]]
+
+
+def ordered(table: EventTable, order: Order) -> Positions:
+    """Return all positions in display order: ties in source order, missing values last either way."""
+    if order.column is None:
+        everything = np.arange(len(table), dtype=np.int64)
+        return everything[::-1] if order.is_descending else everything
+    if order.column == "Timestamp":
+        return _descending_time(table) if order.is_descending else table.time_order
+    codes = table.codes(order.column)
+    ranks = codes.ranks
+    if order.is_descending:
+        ranks = np.where(np.arange(len(ranks)) == 0, ranks, len(ranks) - 2 - ranks.astype(np.int64)).astype(ranks.dtype)
+    return np.argsort(ranks[codes.codes], kind="stable")
+
+
+def _descending_time(table: EventTable) -> Positions:
+    """Latest first; ties stay in source order and missing instants last."""
+    from auditviewer.core.cells import NO_INSTANT
+
+    if not len(table):
+        return np.empty(0, np.int64)
+    keys = np.where(table.instants == NO_INSTANT, np.int64(2**63 - 1), -table.instants)
+    return np.argsort(keys, kind="stable")

@@ -1,0 +1,539 @@
+"""EventTable: what was read, never changed; only this file knows how cells are stored.
+
+Storage. A *part* is what one reading process wrote: an Arrow table over memory-mapped IPC, one row per event
+that it read. Its columns are named by role so that no column of an export can collide with ours:
+
+- ``c:NAME``  the text of column NAME, ``large_string``, or ``dictionary<uint8|uint16|int32, large_string>``
+  whose dictionary entry 0 is null: code 0 means "missing" (absent or null). Indices are never null. A plain
+  ``large_string`` column has an Arrow null where the cell is missing.
+- ``k:NAME``  `CellKind` as uint8, only where not every cell of the column is a STRING.
+- ``p:record`` ``p:line`` ``p:offset`` ``p:length``  int64: record number (from 1), line (from 1), byte offset
+  and byte length of the record in its source.
+- ``p:source``  uint16: index into the part's sources.
+- ``p:instant``  int64: ticks of 100 ns since 0001-01-01T00:00:00Z, `NO_INSTANT` when there is none.
+
+The table is its parts one after the other, less the rows that were collapsed as exact duplicates.
+A *position* is an index in the table, a *row number* (here only) an index in the concatenated parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditviewer.core.catalogue import Catalogue, load_catalogue
+from auditviewer.core.cells import NO_INSTANT
+from auditviewer.core.schema import CATEGORY, COLUMN_NAMES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Positions = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+class CellKind(IntEnum):
+    """How a cell stood in its source."""
+
+    STRING = 0  # text: a CSV field, or a JSON string (decoded)
+    JSON = 1  # the exact source text of a JSON object, array, number, true or false
+    NULL = 2  # JSON null
+    ABSENT = 3  # the record has no such member, or the source no such column
+    ESCAPED = 4  # a JSON string that UTF-8 cannot hold (lone surrogates): its exact source literal, quotes included
+
+
+class EventFlag(IntFlag):
+    """What is unusual about an event among the others of the log."""
+
+    REPEATED = 1  # the same record stands more than once within one source
+    CONFLICTING = 2  # another event has the same Id and different content
+    DUPLICATED = 4  # stood in more than one source; shown once
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened export with its digest and its account: records = loaded + duplicates + rejected."""
+
+    path: str
+    member: str | None
+    format: str
+    encoding: str
+    compression: str | None
+    size_bytes: int
+    sha256: str
+    records: int
+    loaded: int
+    duplicates: int
+    rejected: int
+    columns: tuple[str, ...] = ()
+    offset_unit: str = "bytes of the file"
+    """What a record's offset counts in: the file's own bytes, or those of its decompressed content."""
+
+    @property
+    def name(self) -> str:
+        """The path and, for an archive, the member in it."""
+        return self.path if self.member is None else f"{self.path} » {self.member}"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record that could not be read: where it stands, a reason code and a plain sentence."""
+
+    path: str
+    member: str | None
+    record: int
+    line: int
+    offset: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something about the log that the user should know; never an error."""
+
+    code: str
+    message: str
+    count: int
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an event stands: its source and the record's number, line, byte offset and byte length in it."""
+
+    source: Source
+    record: int
+    line: int
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """A column as small integers: the text at position i is ``dictionary[codes[i]]``.
+
+    ``codes`` (n,) uint8, uint16 or int32; ``dictionary`` large_string, entry 0 is null and means "missing".
+    """
+
+    codes: npt.NDArray[Any]
+    dictionary: pa.Array
+
+    def __len__(self) -> int:
+        """How many codes there are, the one for missing included."""
+        return len(self.dictionary)
+
+    @cached_property
+    def values(self) -> tuple[str | None, ...]:
+        """The text of each code; costly for a column of many values, where `value_of` does for a few."""
+        return tuple(self.dictionary.to_pylist())
+
+    def value_of(self, code: int) -> str | None:
+        """Return the text of one code, None for missing."""
+        text: str | None = self.dictionary[int(code)].as_py()
+        return text
+
+    def code_of(self, value: str | None) -> int | None:
+        """Return the code of a text, None when no event of the log has it."""
+        if value is None:
+            return 0
+        try:
+            found = pc.index(self.dictionary, pa.scalar(value, pa.large_string())).as_py()
+        except (UnicodeEncodeError, pa.ArrowInvalid):
+            return None
+        return found if found > 0 else None
+
+    @cached_property
+    def ranks(self) -> npt.NDArray[Any]:
+        """Rank of each code in code point order of its text; missing ranks last."""
+        order = pc.array_sort_indices(self.dictionary, null_placement="at_end").to_numpy()
+        ranks = np.empty(len(order), dtype=np.uint16 if len(order) <= 65536 else np.uint32)
+        ranks[order] = np.arange(len(order))
+        return ranks
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one reading process wrote: an Arrow table in one batch, and the sources that its rows came from."""
+
+    data: pa.Table
+    sources: tuple[int, ...]
+    """Index into the table's sources for each value of ``p:source``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Collapsed:
+    """Rows that were collapsed as exact duplicates of an event in another source.
+
+    ``positions`` (sorted) and ``rows``, both (m,): row ``rows[i]`` is the same as the event at ``positions[i]``.
+    """
+
+    positions: Positions
+    rows: Positions
+
+
+NOTHING_COLLAPSED = Collapsed(np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class EventTable:
+    """All events of the opened exports, in source order. Immutable; safe to share between threads."""
+
+    parts: tuple[Part, ...]
+    sources: tuple[Source, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    rows: Positions | None = None
+    """Row number of each position; None when nothing was collapsed."""
+    flags: npt.NDArray[np.uint8] | None = None
+    collapsed: Collapsed = NOTHING_COLLAPSED
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+    is_preview: bool = False
+    """True for the first records of a file that is still being read."""
+
+    def __len__(self) -> int:
+        return self._n_rows if self.rows is None else len(self.rows)
+
+    # -- columns -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The product's 17 columns in its order, then unknown columns in the order they were met."""
+        unknown: dict[str, None] = {}
+        for part in self.parts:
+            for name in part.data.column_names:
+                if name.startswith("c:") and name[2:] not in COLUMN_NAMES:
+                    unknown.setdefault(name[2:])
+        return COLUMN_NAMES + tuple(unknown)
+
+    @cached_property
+    def present_columns(self) -> frozenset[str]:
+        """The columns that at least one source has."""
+        return frozenset(n[2:] for part in self.parts for n in part.data.column_names if n.startswith("c:"))
+
+    def text_chunks(self, column: str) -> list[tuple[int, pa.Array | None]]:
+        """Return (first row number, array) per part: large_string or dictionary, None where the part lacks it.
+
+        For whole-column work (search, writing). Row numbers become positions by `positions_of_rows`.
+        """
+        chunks = []
+        for start, part in zip(self._starts, self.parts, strict=False):
+            name = f"c:{column}"
+            chunks.append((int(start), part.data[name].chunk(0) if name in part.data.column_names else None))
+        return chunks
+
+    def select_rows(self, per_row: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return per-row values (over the concatenated parts) as per-position values."""
+        return per_row if self.rows is None else per_row[self.rows]
+
+    def codes(self, column: str) -> Codes:
+        """Return the column (or `CATEGORY`) as codes over all positions; built once, then kept."""
+        cached = self._codes.get(column)
+        if cached is None:
+            cached = self._category_codes() if column == CATEGORY else self._build_codes(column)
+            self._codes[column] = cached
+        return cached
+
+    @cached_property
+    def instants(self) -> npt.NDArray[np.int64]:
+        """Ticks of 100 ns since 0001-01-01 UTC for each position; `NO_INSTANT` where there is none."""
+        return self.select_rows(self._numbers("p:instant"))
+
+    @cached_property
+    def instant_range(self) -> tuple[int, int] | None:
+        """First and last instant in ticks, both inclusive; None when no event has one."""
+        known = self.instants if not self.has_missing_instants else self.instants[self.instants != NO_INSTANT]
+        return (int(known.min()), int(known.max())) if len(known) else None
+
+    @cached_property
+    def has_missing_instants(self) -> bool:
+        """Whether some timestamp could not be understood."""
+        return bool(len(self) and int(self.instants.min()) == NO_INSTANT)
+
+    @cached_property
+    def is_time_sorted(self) -> bool:
+        """Whether source order is already time order (and no instant is missing)."""
+        ticks = self.instants
+        return not self.has_missing_instants and bool(np.all(ticks[1:] >= ticks[:-1]))
+
+    @cached_property
+    def time_order(self) -> Positions:
+        """Positions in order of instant, ties in source order, missing instants last."""
+        if self.is_time_sorted:
+            return np.arange(len(self), dtype=np.int64)
+        keys = self.instants.view(np.uint64) ^ np.uint64(1 << 63)  # NO_INSTANT becomes 0 ...
+        keys = np.where(self.instants == NO_INSTANT, np.uint64(2**64 - 1), keys)  # ... and goes last
+        return np.argsort(keys, kind="stable").astype(np.int64, copy=False)
+
+    # -- cells -------------------------------------------------------------------------------------------
+
+    def text(self, position: int, column: str) -> str | None:
+        """Return the cell's text as it stood in the source, None when it is null or absent.
+
+        A JSON string that UTF-8 cannot hold comes back decoded, with its lone surrogates.
+        """
+        part, row = self._locate(position)
+        return self._text_at(part, row, column)
+
+    def kind(self, position: int, column: str) -> CellKind:
+        """Return how the cell stood in its source."""
+        part, row = self._locate(position)
+        return self._kind_at(part, row, column)
+
+    def page(self, positions: Sequence[int] | Positions, columns: Sequence[str]) -> list[list[str | None]]:
+        """Return the texts of some events, one list a column, each as long as ``positions``."""
+        located = [self._locate(int(p)) for p in positions]
+        return [
+            self._category_page(positions) if column == CATEGORY else self._column_page(located, column)
+            for column in columns
+        ]
+
+    def take(self, positions: Positions, column: str) -> pa.ChunkedArray:
+        """Return the column's texts at the positions as large_string, null where missing, for writers."""
+        rows = positions if self.rows is None else self.rows[positions]
+        whole = self._whole.get(column)
+        if whole is None:
+            whole = self._whole[column] = self._chunked(f"c:{column}", pa.large_string())
+        return (
+            whole.take(pa.array(rows))
+            if whole is not None
+            else pa.chunked_array([pa.nulls(len(rows), pa.large_string())])
+        )
+
+    def take_kinds(self, positions: Positions, column: str) -> npt.NDArray[np.uint8] | None:
+        """Return the `CellKind` of the column at the positions; None when every cell is a STRING."""
+        rows = positions if self.rows is None else self.rows[positions]
+        kinds = self.row_kinds(column)
+        return None if kinds is None else kinds[rows]
+
+    def row_kinds(self, column: str) -> npt.NDArray[np.uint8] | None:
+        """Return the `CellKind` per row number; None when every cell of every part is a STRING."""
+        if column not in self._kinds:
+            self._kinds[column] = self._build_kinds(column)
+        return self._kinds[column]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The events as a pandas DataFrame of Arrow-backed columns; no cell is copied unless rows were collapsed."""
+        import pandas as pd
+
+        everything = np.arange(len(self), dtype=np.int64)
+        columns = {}
+        for name in self.columns:
+            if self.rows is None and (whole := self._chunked(f"c:{name}", None)) is not None:
+                data = whole
+            else:
+                data = self.take(everything, name)
+            columns[name] = pd.Series(pd.arrays.ArrowExtensionArray(data), copy=False)
+        return pd.DataFrame(columns, copy=False)
+
+    # -- where events stand ------------------------------------------------------------------------------
+
+    def place(self, position: int) -> Place:
+        """Return where the event stands in its source."""
+        return self._place_of_row(self._row(position))
+
+    def places(self, position: int) -> tuple[Place, ...]:
+        """Return every place the event stood in: the one shown, then those collapsed into it."""
+        low, high = np.searchsorted(self.collapsed.positions, [position, position + 1])
+        others = tuple(self._place_of_row(int(row)) for row in self.collapsed.rows[low:high])
+        return (self.place(position), *others)
+
+    def event_flags(self, position: int) -> EventFlag:
+        """Return what is unusual about the event."""
+        return EventFlag(0) if self.flags is None else EventFlag(int(self.flags[position]))
+
+    @cached_property
+    def source_codes(self) -> npt.NDArray[np.uint16]:
+        """Index of the source of each position."""
+        per_part = [
+            np.asarray(part.sources, dtype=np.uint16)[part.data["p:source"].chunk(0).to_numpy()]
+            for part in self.parts
+            if part.data.num_rows
+        ]
+        return self.select_rows(np.concatenate(per_part) if per_part else np.empty(0, np.uint16))
+
+    def positions_with(self, column: str, value: str | None) -> Positions:
+        """Return the positions, ascending, whose cell in the column is exactly the value."""
+        codes = self.codes(column)
+        code = codes.code_of(value)
+        return np.empty(0, np.int64) if code is None else np.flatnonzero(codes.codes == code)
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _starts(self) -> Positions:
+        sizes = [part.data.num_rows for part in self.parts]
+        return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+    @property
+    def _n_rows(self) -> int:
+        return int(self._starts[-1])
+
+    @cached_property
+    def _codes(self) -> dict[str, Codes]:
+        return {}
+
+    @cached_property
+    def _kinds(self) -> dict[str, npt.NDArray[np.uint8] | None]:
+        return {}
+
+    @cached_property
+    def _whole(self) -> dict[str, pa.ChunkedArray | None]:
+        return {}
+
+    def _row(self, position: int) -> int:
+        if not 0 <= position < len(self):
+            raise IndexError(position)
+        return position if self.rows is None else int(self.rows[position])
+
+    def _locate(self, position: int) -> tuple[Part, int]:
+        row = self._row(position)
+        index = int(np.searchsorted(self._starts, row, side="right")) - 1 if len(self.parts) > 1 else 0
+        return self.parts[index], row - int(self._starts[index])
+
+    def _place_of_row(self, row: int) -> Place:
+        index = int(np.searchsorted(self._starts, row, side="right")) - 1
+        part, at = self.parts[index], row - int(self._starts[index])
+        number = {n: part.data[f"p:{n}"].chunk(0)[at].as_py() for n in ("record", "line", "offset", "length", "source")}
+        source = self.sources[part.sources[number["source"]]]
+        return Place(source, number["record"], number["line"], number["offset"], number["length"])
+
+    def _text_at(self, part: Part, row: int, column: str) -> str | None:
+        name = f"c:{column}"
+        if name not in part.data.column_names:
+            return None
+        text: str | None = part.data[name].chunk(0)[row].as_py()
+        if text is not None and self._kind_at(part, row, column) is CellKind.ESCAPED:
+            import json
+
+            text = json.loads(text)
+        return text
+
+    @staticmethod
+    def _kind_at(part: Part, row: int, column: str) -> CellKind:
+        names = part.data.column_names
+        if f"c:{column}" not in names:
+            return CellKind.ABSENT
+        kinds = f"k:{column}"
+        return CellKind(part.data[kinds].chunk(0)[row].as_py()) if kinds in names else CellKind.STRING
+
+    def _column_page(self, located: list[tuple[Part, int]], column: str) -> list[str | None]:
+        return [self._text_at(part, row, column) for part, row in located]
+
+    def _category_page(self, positions: Sequence[int] | Positions) -> list[str | None]:
+        codes = self.codes(CATEGORY)
+        return [codes.value_of(codes.codes[int(p)]) for p in positions]
+
+    def _numbers(self, name: str) -> npt.NDArray[np.int64]:
+        arrays = [part.data[name].chunk(0).to_numpy() for part in self.parts if part.data.num_rows]
+        if len(arrays) == 1:
+            return arrays[0]
+        return np.concatenate(arrays) if arrays else np.empty(0, np.int64)
+
+    def _chunked(self, name: str, as_type: pa.DataType | None) -> pa.ChunkedArray | None:
+        if not any(name in part.data.column_names for part in self.parts):
+            return None
+        chunks = []
+        for part in self.parts:
+            if name in part.data.column_names:
+                chunks += part.data[name].chunks
+            else:
+                chunks.append(pa.nulls(part.data.num_rows, pa.large_string()))
+        if as_type is not None or len({c.type for c in chunks}) > 1:
+            chunks = [c.cast(pa.large_string()) if c.type != pa.large_string() else c for c in chunks]
+        return pa.chunked_array(chunks)
+
+    def _build_kinds(self, column: str) -> npt.NDArray[np.uint8] | None:
+        pieces = []
+        for part in self.parts:
+            names, n = part.data.column_names, part.data.num_rows
+            if f"k:{column}" in names and n:
+                pieces.append(part.data[f"k:{column}"].chunk(0).to_numpy())
+            else:
+                kind = CellKind.STRING if f"c:{column}" in names else CellKind.ABSENT
+                pieces.append(np.full(n, kind, dtype=np.uint8))
+        kinds = np.concatenate(pieces) if pieces else np.empty(0, np.uint8)
+        return kinds if kinds.any() else None
+
+    def _build_codes(self, column: str) -> Codes:
+        per_part = [
+            _encode(array) if array is not None else (np.zeros(part.data.num_rows, np.uint8), _NO_VALUES)
+            for (_, array), part in zip(self.text_chunks(column), self.parts, strict=True)
+            if part.data.num_rows
+        ]
+        codes, dictionary = per_part[0] if len(per_part) == 1 else _unify(per_part)
+        return Codes(self.select_rows(codes), dictionary)
+
+    def _category_codes(self) -> Codes:
+        names = tuple(category.label for category in self.catalogue.categories)
+        inputs = [self.codes(c) for c in ("WorkflowType", "EventType", "TargetType")]
+        combined = np.zeros(len(self), dtype=np.int64)
+        for column in inputs:
+            combined = combined * len(column) + column.codes
+        size = int(np.prod([len(column) for column in inputs]))
+        present, inverse = _distinct(combined, size)
+        of_combination = np.zeros(len(present), dtype=np.uint8)
+        for i, key in enumerate(present.tolist()):
+            key, target = divmod(key, len(inputs[2]))
+            workflow, event = divmod(key, len(inputs[1]))
+            found = self.catalogue.classify(
+                inputs[0].value_of(workflow), inputs[1].value_of(event), inputs[2].value_of(target)
+            )
+            of_combination[i] = found.category_index + 1
+        # Code 0 is kept for "missing" as everywhere; no event has it, since what nothing matches is Uncategorised.
+        return Codes(of_combination[inverse], pa.array([None, *names], pa.large_string()))
+
+
+def _distinct(keys: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any]]:
+    """Return the distinct keys and each key's index among them; keys are in [0, size)."""
+    if size > 4_000_000:
+        present, inverse = np.unique(keys, return_inverse=True)
+        return present, inverse
+    seen = np.zeros(size, dtype=np.bool_)
+    seen[keys] = True
+    present = np.flatnonzero(seen)
+    index = np.zeros(size, dtype=np.int32)
+    index[present] = np.arange(len(present))
+    return present, index[keys]
+
+
+_NO_VALUES = pa.array([None], pa.large_string())
+
+
+def _encode(array: pa.Array) -> tuple[npt.NDArray[Any], pa.Array]:
+    """Return codes and dictionary of one chunk, code 0 for missing."""
+    if pa.types.is_dictionary(array.type):
+        return array.indices.to_numpy(zero_copy_only=False), array.dictionary
+    encoded = array.dictionary_encode()
+    indices = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    dictionary = pa.concat_arrays([_NO_VALUES, encoded.dictionary.cast(pa.large_string())])
+    return narrow(indices.astype(np.int64) + 1, len(dictionary)), dictionary
+
+
+def _unify(per_part: list[tuple[npt.NDArray[Any], pa.Array]]) -> tuple[npt.NDArray[Any], pa.Array]:
+    """Return the parts' codes over one dictionary."""
+    if not per_part:
+        return np.empty(0, np.uint8), _NO_VALUES
+    union = pa.concat_arrays([_NO_VALUES, *(dictionary for _, dictionary in per_part)])
+    encoded = union.dictionary_encode(null_encoding="encode")
+    mapping = narrow(encoded.indices.to_numpy(zero_copy_only=False), len(encoded.dictionary))
+    pieces, start = [], 1
+    for codes, dictionary in per_part:
+        pieces.append(mapping[start : start + len(dictionary)][codes])
+        start += len(dictionary)
+    return np.concatenate(pieces), encoded.dictionary
+
+
+def narrow(codes: npt.NDArray[Any], n_values: int) -> npt.NDArray[Any]:
+    """Return the codes in the smallest type that holds them."""
+    dtype = np.uint8 if n_values <= 256 else np.uint16 if n_values <= 65536 else np.int32
+    return codes.astype(dtype)

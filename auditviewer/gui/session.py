@@ -1,0 +1,196 @@
+"""What is open and what is current; the one owner of change. Panes read it, ask it, and hear from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from auditviewer.core.progress import Progress
+from auditviewer.core.query import EVERYTHING, Query, QueryResult, run_query
+from auditviewer.core.query.history import History
+from auditviewer.core.reading import read_exports, read_preview
+from auditviewer.core.table import EventTable, Positions
+from auditviewer.gui.jobs import JobRunner
+
+NOTHING_OPEN = EventTable(parts=())
+
+
+class Session(QObject):
+    """The opened log, the current query and its result, the current and the selected events.
+
+    Parameters
+    ----------
+    executor
+        Where jobs run; a test passes one that runs at once.
+    """
+
+    table_changed = Signal()
+    """Another log is open (`table`), a preview of it included; the result follows by `result_changed`."""
+    query_changed = Signal()
+    """`query` was set; its result follows by `result_changed`."""
+    result_changed = Signal()
+    """`result` holds what `query` keeps."""
+    current_changed = Signal()
+    """`current`, the position looked at (None: none), changed."""
+    selection_changed = Signal()
+    """`selected`, the highlighted positions in display order, changed."""
+    zone_changed = Signal()
+    """Times are to be shown in another zone."""
+    reading_progressed = Signal(object)
+    """A `Step` of the reading under way, in bytes."""
+    reading_finished = Signal()
+    reading_failed = Signal(object)
+    """The exception that ended the reading; what was open before stays open."""
+    query_failed = Signal(object)
+    is_reading_changed = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None, executor: Executor | None = None) -> None:
+        super().__init__(parent)
+        self.table: EventTable = NOTHING_OPEN
+        self.result: QueryResult = run_query(NOTHING_OPEN)
+        self.query: Query = EVERYTHING
+        self.current: int | None = None
+        self.selected: Positions = np.empty(0, np.int64)
+        self.zone: dt.tzinfo = dt.UTC
+        self.paths: tuple[Path, ...] = ()
+        self.uses_cache = True
+        self.history = History(EVERYTHING)
+        self._wanted_paths: tuple[Path, ...] = ()
+        self._reading = JobRunner(self, executor)
+        self._preview = JobRunner(self, executor)
+        self._running = JobRunner(self, executor)
+        self._reading.progressed.connect(self.reading_progressed)
+        self._reading.failed.connect(self._on_reading_failed)
+        self._reading.busy_changed.connect(self.is_reading_changed)
+        self._reading.cancelled.connect(self._on_reading_cancelled)
+        self._running.failed.connect(self.query_failed)
+        self._table_before_preview: EventTable | None = None
+
+    # -- the log -----------------------------------------------------------------------------------------
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether exports are being read."""
+        return self._reading.is_busy
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no log is open."""
+        return not self.table.sources and not self.table.is_preview
+
+    def open_exports(self, paths: Sequence[Path], keep_open: bool = False) -> None:
+        """Read exports into one log, in place of what is open or, with ``keep_open``, together with it."""
+        wanted = (*self.paths, *paths) if keep_open else tuple(paths)
+        self._wanted_paths = tuple(dict.fromkeys(wanted))
+        to_read, uses_cache = self._wanted_paths, self.uses_cache
+        if self._table_before_preview is None:
+            self._table_before_preview = self.table
+        if self.is_empty:
+            self._preview.start(lambda progress: read_preview(to_read), self._on_preview_read)
+        self._reading.start(lambda progress: read_exports(to_read, progress, uses_cache=uses_cache), self._on_log_read)
+
+    def cancel_reading(self) -> None:
+        """Stop reading; what was open before is open again."""
+        self._reading.cancel()
+
+    def set_table(self, table: EventTable) -> None:
+        """Show a table; the query and its history start anew."""
+        self._set_table(table, EVERYTHING)
+
+    # -- the query ---------------------------------------------------------------------------------------
+
+    def apply_query(self, query: Query) -> None:
+        """Show what a query keeps; remembered, so that it can be undone."""
+        if query == self.query:
+            return
+        self.history.push(query)
+        self._set_query(query)
+
+    def undo_query(self) -> None:
+        """Go back to the query before."""
+        if self.history.can_undo:
+            self._set_query(self.history.undo())
+
+    def redo_query(self) -> None:
+        """Go forward to the query that was undone."""
+        if self.history.can_redo:
+            self._set_query(self.history.redo())
+
+    @property
+    def is_querying(self) -> bool:
+        """Whether a query is still being run."""
+        return self._running.is_busy
+
+    # -- what is looked at -------------------------------------------------------------------------------
+
+    def set_current(self, position: int | None) -> None:
+        """Look at one event, shown or not."""
+        if position != self.current:
+            self.current = position
+            self.current_changed.emit()
+
+    def set_selected(self, positions: Positions) -> None:
+        """Highlight events; positions in display order."""
+        self.selected = positions
+        self.selection_changed.emit()
+
+    def set_zone(self, zone: dt.tzinfo) -> None:
+        """Show times in another zone; filters stay in UTC."""
+        self.zone = zone
+        self.zone_changed.emit()
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    def _on_preview_read(self, table: EventTable | None) -> None:
+        if table is not None and self.is_reading:
+            self._set_table(table, EVERYTHING)
+
+    def _on_log_read(self, table: EventTable) -> None:
+        self.paths = self._wanted_paths
+        self._table_before_preview = None
+        kept = self.query if self.table.is_preview or not self.is_empty else EVERYTHING
+        self._set_table(table, kept)
+        self.reading_finished.emit()
+
+    def _on_reading_failed(self, error: Exception) -> None:
+        self._restore_before_preview()
+        self.reading_failed.emit(error)
+
+    def _on_reading_cancelled(self) -> None:
+        self._restore_before_preview()
+
+    def _restore_before_preview(self) -> None:
+        before, self._table_before_preview = self._table_before_preview, None
+        if before is not None and self.table is not before:
+            self._set_table(before, EVERYTHING)
+
+    def _set_table(self, table: EventTable, query: Query) -> None:
+        self.table = table
+        self.current = None
+        self.selected = np.empty(0, np.int64)
+        self.query = query
+        self.history = History(query)
+        self.result = QueryResult(table, EVERYTHING, np.empty(0, np.int64))
+        self.table_changed.emit()
+        self.current_changed.emit()
+        self.selection_changed.emit()
+        self._set_query(query)
+
+    def _set_query(self, query: Query) -> None:
+        self.query = query
+        self.query_changed.emit()
+        table = self.table
+        self._running.start(lambda progress: self._run(table, query, progress), self._on_result)
+
+    @staticmethod
+    def _run(table: EventTable, query: Query, progress: Progress) -> QueryResult:
+        return run_query(table, query, progress)
+
+    def _on_result(self, result: QueryResult) -> None:
+        self.result = result
+        self.result_changed.emit()
