@@ -168,6 +168,14 @@ class Part:
     sources: tuple[int, ...]
     """Index into the table's sources for each value of ``p:source``."""
 
+    @cached_property
+    def arrays(self) -> dict[str, pa.Array]:
+        """Each column as one Arrow array."""
+        return {
+            name: column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+            for name, column in zip(self.data.column_names, self.data.columns, strict=True)
+        }
+
 
 @dataclass(frozen=True, eq=False)
 class Collapsed:
@@ -224,11 +232,8 @@ class EventTable:
 
         For whole-column work (search, writing). Row numbers become positions by `positions_of_rows`.
         """
-        chunks = []
-        for start, part in zip(self._starts, self.parts, strict=False):
-            name = f"c:{column}"
-            chunks.append((int(start), part.data[name].chunk(0) if name in part.data.column_names else None))
-        return chunks
+        name = f"c:{column}"
+        return [(int(start), part.arrays.get(name)) for start, part in zip(self._starts, self.parts, strict=False)]
 
     def select_rows(self, per_row: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return per-row values (over the concatenated parts) as per-position values."""
@@ -298,15 +303,16 @@ class EventTable:
 
     def take(self, positions: Positions, column: str) -> pa.ChunkedArray:
         """Return the column's texts at the positions as large_string, null where missing, for writers."""
+        if not len(positions):
+            return pa.chunked_array([], pa.large_string())
+        chunks = [array for _, array in self.text_chunks(column) if array is not None]
+        if any(pa.types.is_dictionary(array.type) for array in chunks):
+            codes = self.codes(column)
+            return pa.chunked_array([codes.dictionary.take(pa.array(codes.codes[positions]))])
+        if not chunks:
+            return pa.chunked_array([pa.nulls(len(positions), pa.large_string())])
         rows = positions if self.rows is None else self.rows[positions]
-        whole = self._whole.get(column)
-        if whole is None:
-            whole = self._whole[column] = self._chunked(f"c:{column}", pa.large_string())
-        return (
-            whole.take(pa.array(rows))
-            if whole is not None
-            else pa.chunked_array([pa.nulls(len(rows), pa.large_string())])
-        )
+        return self._chunked(f"c:{column}").take(pa.array(rows))
 
     def take_kinds(self, positions: Positions, column: str) -> npt.NDArray[np.uint8] | None:
         """Return the `CellKind` of the column at the positions; None when every cell is a STRING."""
@@ -328,10 +334,7 @@ class EventTable:
         everything = np.arange(len(self), dtype=np.int64)
         columns = {}
         for name in self.columns:
-            if self.rows is None and (whole := self._chunked(f"c:{name}", None)) is not None:
-                data = whole
-            else:
-                data = self.take(everything, name)
+            data = self._chunked(f"c:{name}") if self.rows is None else self.take(everything, name)
             columns[name] = pd.Series(pd.arrays.ArrowExtensionArray(data), copy=False)
         return pd.DataFrame(columns, copy=False)
 
@@ -355,7 +358,7 @@ class EventTable:
     def source_codes(self) -> npt.NDArray[np.uint16]:
         """Index of the source of each position."""
         per_part = [
-            np.asarray(part.sources, dtype=np.uint16)[part.data["p:source"].chunk(0).to_numpy()]
+            np.asarray(part.sources, dtype=np.uint16)[part.arrays["p:source"].to_numpy()]
             for part in self.parts
             if part.data.num_rows
         ]
@@ -386,10 +389,6 @@ class EventTable:
     def _kinds(self) -> dict[str, npt.NDArray[np.uint8] | None]:
         return {}
 
-    @cached_property
-    def _whole(self) -> dict[str, pa.ChunkedArray | None]:
-        return {}
-
     def _row(self, position: int) -> int:
         if not 0 <= position < len(self):
             raise IndexError(position)
@@ -403,64 +402,63 @@ class EventTable:
     def _place_of_row(self, row: int) -> Place:
         index = int(np.searchsorted(self._starts, row, side="right")) - 1
         part, at = self.parts[index], row - int(self._starts[index])
-        number = {n: part.data[f"p:{n}"].chunk(0)[at].as_py() for n in ("record", "line", "offset", "length", "source")}
-        source = self.sources[part.sources[number["source"]]]
-        return Place(source, number["record"], number["line"], number["offset"], number["length"])
+        record, line, offset, length, source = (
+            part.arrays[f"p:{name}"][at].as_py() for name in ("record", "line", "offset", "length", "source")
+        )
+        return Place(self.sources[part.sources[source]], record, line, offset, length)
 
     def _text_at(self, part: Part, row: int, column: str) -> str | None:
-        name = f"c:{column}"
-        if name not in part.data.column_names:
-            return None
-        text: str | None = part.data[name].chunk(0)[row].as_py()
-        if text is not None and self._kind_at(part, row, column) is CellKind.ESCAPED:
-            import json
-
-            text = json.loads(text)
-        return text
+        array = part.arrays.get(f"c:{column}")
+        return None if array is None else _text_of(array, part.arrays.get(f"k:{column}"), row)
 
     @staticmethod
     def _kind_at(part: Part, row: int, column: str) -> CellKind:
-        names = part.data.column_names
-        if f"c:{column}" not in names:
+        if f"c:{column}" not in part.arrays:
             return CellKind.ABSENT
-        kinds = f"k:{column}"
-        return CellKind(part.data[kinds].chunk(0)[row].as_py()) if kinds in names else CellKind.STRING
+        kinds = part.arrays.get(f"k:{column}")
+        return CellKind.STRING if kinds is None else CellKind(kinds[row].as_py())
 
-    def _column_page(self, located: list[tuple[Part, int]], column: str) -> list[str | None]:
-        return [self._text_at(part, row, column) for part, row in located]
+    @staticmethod
+    def _column_page(located: list[tuple[Part, int]], column: str) -> list[str | None]:
+        text, kind = f"c:{column}", f"k:{column}"
+        return [
+            None if (array := part.arrays.get(text)) is None else _text_of(array, part.arrays.get(kind), row)
+            for part, row in located
+        ]
 
     def _category_page(self, positions: Sequence[int] | Positions) -> list[str | None]:
         codes = self.codes(CATEGORY)
         return [codes.value_of(codes.codes[int(p)]) for p in positions]
 
     def _numbers(self, name: str) -> npt.NDArray[np.int64]:
-        arrays = [part.data[name].chunk(0).to_numpy() for part in self.parts if part.data.num_rows]
+        arrays: list[npt.NDArray[np.int64]] = [
+            part.arrays[name].to_numpy() for part in self.parts if part.data.num_rows
+        ]
         if len(arrays) == 1:
             return arrays[0]
         return np.concatenate(arrays) if arrays else np.empty(0, np.int64)
 
-    def _chunked(self, name: str, as_type: pa.DataType | None) -> pa.ChunkedArray | None:
-        if not any(name in part.data.column_names for part in self.parts):
-            return None
-        chunks = []
-        for part in self.parts:
-            if name in part.data.column_names:
-                chunks += part.data[name].chunks
-            else:
-                chunks.append(pa.nulls(part.data.num_rows, pa.large_string()))
-        if as_type is not None or len({c.type for c in chunks}) > 1:
-            chunks = [c.cast(pa.large_string()) if c.type != pa.large_string() else c for c in chunks]
-        return pa.chunked_array(chunks)
+    def _chunked(self, name: str) -> pa.ChunkedArray:
+        """Return a text column over all rows, as it is stored where every part stores it alike."""
+        arrays = [part.arrays.get(name) for part in self.parts]
+        types = {array.type for array in arrays if array is not None}
+        if len(types) == 1 and None not in arrays:
+            return pa.chunked_array(arrays, types.pop())
+        as_text = [
+            pa.nulls(part.data.num_rows, pa.large_string()) if array is None else array.cast(pa.large_string())
+            for array, part in zip(arrays, self.parts, strict=True)
+        ]
+        return pa.chunked_array(as_text, pa.large_string())
 
     def _build_kinds(self, column: str) -> npt.NDArray[np.uint8] | None:
         pieces = []
         for part in self.parts:
-            names, n = part.data.column_names, part.data.num_rows
-            if f"k:{column}" in names and n:
-                pieces.append(part.data[f"k:{column}"].chunk(0).to_numpy())
+            stored = part.arrays.get(f"k:{column}")
+            if stored is not None:
+                pieces.append(stored.to_numpy())
             else:
-                kind = CellKind.STRING if f"c:{column}" in names else CellKind.ABSENT
-                pieces.append(np.full(n, kind, dtype=np.uint8))
+                kind = CellKind.STRING if f"c:{column}" in part.arrays else CellKind.ABSENT
+                pieces.append(np.full(part.data.num_rows, kind, dtype=np.uint8))
         kinds = np.concatenate(pieces) if pieces else np.empty(0, np.uint8)
         return kinds if kinds.any() else None
 
@@ -491,6 +489,16 @@ class EventTable:
             of_combination[i] = found.category_index + 1
         # Code 0 is kept for "missing" as everywhere; no event has it, since what nothing matches is Uncategorised.
         return Codes(of_combination[inverse], pa.array([None, *names], pa.large_string()))
+
+
+def _text_of(array: pa.Array, kinds: pa.Array | None, row: int) -> str | None:
+    text: str | None = array[row].as_py()
+    if text is not None and kinds is not None and kinds[row].as_py() == CellKind.ESCAPED:
+        import json
+
+        decoded: str = json.loads(text)
+        return decoded
+    return text
 
 
 def _distinct(keys: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any]]:
