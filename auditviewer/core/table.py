@@ -27,14 +27,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from auditviewer.core.account import Notice, Place, Reject, Source
 from auditviewer.core.catalogue import Catalogue, load_catalogue
 from auditviewer.core.cells import NO_INSTANT
+from auditviewer.core.codes import NO_VALUES, Codes, distinct, encode_array, unify
 from auditviewer.core.schema import CATEGORY, COLUMN_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = [
+    "NOTHING_COLLAPSED",
+    "CellKind",
+    "Codes",
+    "Collapsed",
+    "EventFlag",
+    "EventTable",
+    "Mask",
+    "Notice",
+    "Part",
+    "Place",
+    "Positions",
+    "Reject",
+    "Source",
+]
 
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -56,108 +73,6 @@ class EventFlag(IntFlag):
     REPEATED = 1  # the same record stands more than once within one source
     CONFLICTING = 2  # another event has the same Id and different content
     DUPLICATED = 4  # stood in more than one source; shown once
-
-
-@dataclass(frozen=True)
-class Source:
-    """An opened export with its digest and its account: records = loaded + duplicates + rejected."""
-
-    path: str
-    member: str | None
-    format: str
-    encoding: str
-    compression: str | None
-    size_bytes: int
-    sha256: str
-    records: int
-    loaded: int
-    duplicates: int
-    rejected: int
-    columns: tuple[str, ...] = ()
-    offset_unit: str = "bytes of the file"
-    """What a record's offset counts in: the file's own bytes, or those of its decompressed content."""
-
-    @property
-    def name(self) -> str:
-        """The path and, for an archive, the member in it."""
-        return self.path if self.member is None else f"{self.path} » {self.member}"
-
-
-@dataclass(frozen=True)
-class Reject:
-    """A record that could not be read: where it stands, a reason code and a plain sentence."""
-
-    path: str
-    member: str | None
-    record: int
-    line: int
-    offset: int
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something about the log that the user should know; never an error."""
-
-    code: str
-    message: str
-    count: int
-    path: str | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an event stands: its source and the record's number, line, byte offset and byte length in it."""
-
-    source: Source
-    record: int
-    line: int
-    offset: int
-    length: int
-
-
-@dataclass(frozen=True, eq=False)
-class Codes:
-    """A column as small integers: the text at position i is ``dictionary[codes[i]]``.
-
-    ``codes`` (n,) uint8, uint16 or int32; ``dictionary`` large_string, entry 0 is null and means "missing".
-    """
-
-    codes: npt.NDArray[Any]
-    dictionary: pa.Array
-
-    def __len__(self) -> int:
-        """How many codes there are, the one for missing included."""
-        return len(self.dictionary)
-
-    @cached_property
-    def values(self) -> tuple[str | None, ...]:
-        """The text of each code; costly for a column of many values, where `value_of` does for a few."""
-        return tuple(self.dictionary.to_pylist())
-
-    def value_of(self, code: int) -> str | None:
-        """Return the text of one code, None for missing."""
-        text: str | None = self.dictionary[int(code)].as_py()
-        return text
-
-    def code_of(self, value: str | None) -> int | None:
-        """Return the code of a text, None when no event of the log has it."""
-        if value is None:
-            return 0
-        try:
-            found = pc.index(self.dictionary, pa.scalar(value, pa.large_string())).as_py()
-        except (UnicodeEncodeError, pa.ArrowInvalid):
-            return None
-        return found if found > 0 else None
-
-    @cached_property
-    def ranks(self) -> npt.NDArray[Any]:
-        """Rank of each code in code point order of its text; missing ranks last."""
-        order = pc.array_sort_indices(self.dictionary, null_placement="at_end").to_numpy()
-        ranks = np.empty(len(order), dtype=np.uint16 if len(order) <= 65536 else np.uint32)
-        ranks[order] = np.arange(len(order))
-        return ranks
 
 
 @dataclass(frozen=True, eq=False)
@@ -464,11 +379,11 @@ class EventTable:
 
     def _build_codes(self, column: str) -> Codes:
         per_part = [
-            _encode(array) if array is not None else (np.zeros(part.data.num_rows, np.uint8), _NO_VALUES)
+            encode_array(array) if array is not None else (np.zeros(part.data.num_rows, np.uint8), NO_VALUES)
             for (_, array), part in zip(self.text_chunks(column), self.parts, strict=True)
             if part.data.num_rows
         ]
-        codes, dictionary = per_part[0] if len(per_part) == 1 else _unify(per_part)
+        codes, dictionary = per_part[0] if len(per_part) == 1 else unify(per_part)
         return Codes(self.select_rows(codes), dictionary)
 
     def _category_codes(self) -> Codes:
@@ -478,7 +393,7 @@ class EventTable:
         for column in inputs:
             combined = combined * len(column) + column.codes
         size = int(np.prod([len(column) for column in inputs]))
-        present, inverse = _distinct(combined, size)
+        present, inverse = distinct(combined, size)
         of_combination = np.zeros(len(present), dtype=np.uint8)
         for i, key in enumerate(present.tolist()):
             key, target = divmod(key, len(inputs[2]))
@@ -499,49 +414,3 @@ def _text_of(array: pa.Array, kinds: pa.Array | None, row: int) -> str | None:
         decoded: str = json.loads(text)
         return decoded
     return text
-
-
-def _distinct(keys: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any]]:
-    """Return the distinct keys and each key's index among them; keys are in [0, size)."""
-    if size > 4_000_000:
-        present, inverse = np.unique(keys, return_inverse=True)
-        return present, inverse
-    seen = np.zeros(size, dtype=np.bool_)
-    seen[keys] = True
-    present = np.flatnonzero(seen)
-    index = np.zeros(size, dtype=np.int32)
-    index[present] = np.arange(len(present))
-    return present, index[keys]
-
-
-_NO_VALUES = pa.array([None], pa.large_string())
-
-
-def _encode(array: pa.Array) -> tuple[npt.NDArray[Any], pa.Array]:
-    """Return codes and dictionary of one chunk, code 0 for missing."""
-    if pa.types.is_dictionary(array.type):
-        return array.indices.to_numpy(zero_copy_only=False), array.dictionary
-    encoded = array.dictionary_encode()
-    indices = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    dictionary = pa.concat_arrays([_NO_VALUES, encoded.dictionary.cast(pa.large_string())])
-    return narrow(indices.astype(np.int64) + 1, len(dictionary)), dictionary
-
-
-def _unify(per_part: list[tuple[npt.NDArray[Any], pa.Array]]) -> tuple[npt.NDArray[Any], pa.Array]:
-    """Return the parts' codes over one dictionary."""
-    if not per_part:
-        return np.empty(0, np.uint8), _NO_VALUES
-    union = pa.concat_arrays([_NO_VALUES, *(dictionary for _, dictionary in per_part)])
-    encoded = union.dictionary_encode(null_encoding="encode")
-    mapping = narrow(encoded.indices.to_numpy(zero_copy_only=False), len(encoded.dictionary))
-    pieces, start = [], 1
-    for codes, dictionary in per_part:
-        pieces.append(mapping[start : start + len(dictionary)][codes])
-        start += len(dictionary)
-    return np.concatenate(pieces), encoded.dictionary
-
-
-def narrow(codes: npt.NDArray[Any], n_values: int) -> npt.NDArray[Any]:
-    """Return the codes in the smallest type that holds them."""
-    dtype = np.uint8 if n_values <= 256 else np.uint16 if n_values <= 65536 else np.int32
-    return codes.astype(dtype)

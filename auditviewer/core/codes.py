@@ -1,0 +1,101 @@
+"""Columns as small integers over a dictionary of their texts; code 0 stands for a missing cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """A column as small integers: the text at position i is ``dictionary[codes[i]]``.
+
+    ``codes`` (n,) uint8, uint16 or int32; ``dictionary`` large_string, entry 0 is null and means "missing".
+    """
+
+    codes: npt.NDArray[Any]
+    dictionary: pa.Array
+
+    def __len__(self) -> int:
+        """How many codes there are, the one for missing included."""
+        return len(self.dictionary)
+
+    @cached_property
+    def values(self) -> tuple[str | None, ...]:
+        """The text of each code; costly for a column of many values, where `value_of` does for a few."""
+        return tuple(self.dictionary.to_pylist())
+
+    def value_of(self, code: int) -> str | None:
+        """Return the text of one code, None for missing."""
+        text: str | None = self.dictionary[int(code)].as_py()
+        return text
+
+    def code_of(self, value: str | None) -> int | None:
+        """Return the code of a text, None when no event of the log has it."""
+        if value is None:
+            return 0
+        try:
+            found = pc.index(self.dictionary, pa.scalar(value, pa.large_string())).as_py()
+        except (UnicodeEncodeError, pa.ArrowInvalid):
+            return None
+        return found if found > 0 else None
+
+    @cached_property
+    def ranks(self) -> npt.NDArray[Any]:
+        """Rank of each code in code point order of its text; missing ranks last."""
+        order = pc.array_sort_indices(self.dictionary, null_placement="at_end").to_numpy()
+        ranks = np.empty(len(order), dtype=np.uint16 if len(order) <= 65536 else np.uint32)
+        ranks[order] = np.arange(len(order))
+        return ranks
+
+
+def distinct(keys: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any]]:
+    """Return the distinct keys and each key's index among them; keys are in [0, size)."""
+    if size > 4_000_000:
+        present, inverse = np.unique(keys, return_inverse=True)
+        return present, inverse
+    seen = np.zeros(size, dtype=np.bool_)
+    seen[keys] = True
+    present = np.flatnonzero(seen)
+    index = np.zeros(size, dtype=np.int32)
+    index[present] = np.arange(len(present))
+    return present, index[keys]
+
+
+NO_VALUES = pa.array([None], pa.large_string())
+
+
+def encode_array(array: pa.Array) -> tuple[npt.NDArray[Any], pa.Array]:
+    """Return codes and dictionary of one chunk, code 0 for missing."""
+    if pa.types.is_dictionary(array.type):
+        return array.indices.to_numpy(zero_copy_only=False), array.dictionary
+    encoded = array.dictionary_encode()
+    indices = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    dictionary = pa.concat_arrays([NO_VALUES, encoded.dictionary.cast(pa.large_string())])
+    return narrow(indices.astype(np.int64) + 1, len(dictionary)), dictionary
+
+
+def unify(per_part: list[tuple[npt.NDArray[Any], pa.Array]]) -> tuple[npt.NDArray[Any], pa.Array]:
+    """Return the parts' codes over one dictionary."""
+    if not per_part:
+        return np.empty(0, np.uint8), NO_VALUES
+    union = pa.concat_arrays([NO_VALUES, *(dictionary for _, dictionary in per_part)])
+    encoded = union.dictionary_encode(null_encoding="encode")
+    mapping = narrow(encoded.indices.to_numpy(zero_copy_only=False), len(encoded.dictionary))
+    pieces, start = [], 1
+    for codes, dictionary in per_part:
+        pieces.append(mapping[start : start + len(dictionary)][codes])
+        start += len(dictionary)
+    return np.concatenate(pieces), encoded.dictionary
+
+
+def narrow(codes: npt.NDArray[Any], n_values: int) -> npt.NDArray[Any]:
+    """Return the codes in the smallest type that holds them."""
+    dtype = np.uint8 if n_values <= 256 else np.uint16 if n_values <= 65536 else np.int32
+    return codes.astype(dtype)
