@@ -1,0 +1,24 @@
+"""OriginalState -> UpdatedState as changes: what each path of a state was before and is after."""
+
+from auditviewer.core.state_diff.arrays import Matching
+from auditviewer.core.state_diff.changes import Change, changes, format_changes
+from auditviewer.core.state_diff.diff import Counts, StateDiff, StateSide, diff_states, read_state
+from auditviewer.core.state_diff.nodes import MISSING, DiffNode, Kind, Missing, describe_nature, pointer_token
+
+__all__ = [
+    "MISSING",
+    "Change",
+    "Counts",
+    "DiffNode",
+    "Kind",
+    "Matching",
+    "Missing",
+    "StateDiff",
+    "StateSide",
+    "changes",
+    "describe_nature",
+    "diff_states",
+    "format_changes",
+    "pointer_token",
+    "read_state",
+]

@@ -1,0 +1,74 @@
+"""Equal values numbered alike, so that any two can be compared at once, however large they are."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from operator import itemgetter
+
+from auditviewer.core.json_text import JsonNumber, JsonObject, JsonValue
+
+_first = itemgetter(0)
+# Tuples of an int: a string stands for itself, a number is a tuple of its text, a container an int.
+_NULL, _FALSE, _TRUE = (0,), (1,), (2,)
+
+
+class Identities:
+    """Gives equal values the same identity and different ones different identities, exactly.
+
+    Values are equal when their types and texts are, 1 and 1.0 and true being three; the order of an
+    object's members does not count (RFC 8259), that of an array's items does.
+    """
+
+    def __init__(self) -> None:
+        self._by_content: dict[Hashable, int] = {}
+        self._of_container: dict[int, int] = {}
+        self._n_values: list[int] = []
+        self._kept: list[JsonValue] = []
+
+    def add(self, root: JsonValue) -> None:
+        """Number every object and array of the value; linear in its size."""
+        self._kept.append(root)  # containers are known by their address, so they must live as long as this
+        for container in reversed(_containers_of(root)):  # what is inside comes first
+            if isinstance(container, JsonObject):
+                pairs = [(key, self.of(member)) for key, member in container.members]
+                pairs.sort(key=_first)
+                content: Hashable = ("object", *pairs)
+                n_values = sum(self.count_values(member) for _, member in container.members)
+            else:
+                content = ("array", *map(self.of, container))
+                n_values = sum(map(self.count_values, container))
+            identity = self._by_content.setdefault(content, len(self._n_values))
+            if identity == len(self._n_values):
+                self._n_values.append(max(n_values, 1))
+            self._of_container[id(container)] = identity
+
+    def of(self, value: JsonValue) -> Hashable:
+        """Return the identity of a value that was added, or that holds no others."""
+        if isinstance(value, str):
+            return value
+        if isinstance(value, JsonNumber):
+            return (value.text,)
+        if isinstance(value, (list, JsonObject)):
+            return self._of_container[id(value)]
+        return _NULL if value is None else _TRUE if value else _FALSE
+
+    def count_values(self, value: JsonValue) -> int:
+        """Return how many values stand in it: itself when it holds no others."""
+        if isinstance(value, (list, JsonObject)):
+            return self._n_values[self._of_container[id(value)]]
+        return 1
+
+
+def _containers_of(root: JsonValue) -> list[list[JsonValue] | JsonObject]:
+    """Return every object and array of the value, each before those in it."""
+    found: list[list[JsonValue] | JsonObject] = []
+    pending: list[JsonValue] = [root]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, JsonObject):
+            found.append(value)
+            pending.extend(member for _, member in value.members if isinstance(member, (list, JsonObject)))
+        elif isinstance(value, list):
+            found.append(value)
+            pending.extend(item for item in value if isinstance(item, (list, JsonObject)))
+    return found
