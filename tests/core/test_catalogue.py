@@ -1,0 +1,97 @@
+"""The catalogue: every event of the reference has its category, unknown ones are never lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditviewer.core.catalogue import BrokenCatalogueError, load_catalogue
+from tests.builders import table_of
+
+EXPECTED = [
+    ("user:creation", "user:creation-failed", "user", "User Management", "User Creation"),
+    ("scope:create", None, "scope", "Group Management", "Group Creation"),
+    ("epbpolicy:update", None, "ebpPolicy", "Policy Management", "Policy Update"),
+    ("ebpPolicy:update", None, None, "Policy Management", "Policy Update"),
+    ("ebppolicythreshold:upserting", None, None, "Policy Management", "Policy Threshold Upsert"),
+    ("user:vsa9-login", "user:vsa9-login-failed", "user", "User Access", "VSA 9 Login"),
+    ("user:login", "user:login-failed", "user", "User Access", "Email/Password Login"),
+    ("k1:login-something", None, "user", "User Access", "K1 Login"),
+    ("user:automatic-logout", None, "user", "User Access", "Automatic Logout"),
+    ("user:logout", None, "user", "User Access", "Deliberate Logout"),
+    ("userscope:assignment", None, "userScope", "Group Management", "User Group Assignment"),
+    ("userscope:updating", None, "userScope", "Group Management", "User Group Update"),
+    ("user:password-reset", None, "user", "User Management", "Password Reset"),
+    ("k1user:deactivating", None, "cooperbotK1User", "User Management", "K1 User Deactivation"),
+    ("k1user:deleting", None, "cooperbotK1User", "User Management", "K1 User Deletion"),
+    ("k1accessgroups:syncing", None, "cooperbotK1AccessGroups", "Group Management", "K1 Access Groups Sync"),
+    ("deploymenttoken:pairing", None, "deploymentToken", "Access & Tokens", "Token Pairing"),
+    ("epbrestore:sfmv-bundling", None, "epbRestore", "Restore Operations", "Single-File Multi-Version Bundle"),
+    ("epbrestore:sfmv-recovering", None, "epbRestore", "Restore Operations", "Single-File Multi-Version Recover"),
+    ("epbrestore:sfmv-restored", None, "epbRestore", "Restore Operations", "Single-File Multi-Version Restore"),
+    ("epbrestore:bmr-started", None, "epbRestore", "Restore Operations", "Bare Metal Recovery (BMR)"),
+    ("epbreport:snapshot-resending", None, "epbReport", "Reporting", "Report Snapshot Resend"),
+    ("something:else", None, "epbAsset", "Asset Management", None),
+    ("something:else", None, "ebpAsset", "Asset Management", None),
+    ("something:else", "odd", "organization", "Uncategorised", None),
+    (None, None, None, "Uncategorised", None),
+]
+
+
+@pytest.mark.parametrize(("workflow", "event", "target", "category", "label"), EXPECTED)
+def test_an_event_is_classified_by_string_then_pattern_then_target_type(workflow, event, target, category, label):
+    catalogue = load_catalogue()
+    found = catalogue.classify(workflow, event, target)
+    assert catalogue.categories[found.category_index].label == category
+    assert found.event_label == label
+
+
+def test_the_catalogue_has_the_eight_categories_and_every_event_of_the_reference():
+    catalogue = load_catalogue()
+    assert [c.label for c in catalogue.categories] == [
+        "Uncategorised", "User Access", "User Management", "Group Management", "Asset Management", "Policy Management",
+        "Access & Tokens", "Restore Operations", "Reporting",
+    ]  # fmt: skip
+    counts = {c.key: sum(e.category == c.key for e in catalogue.events) for c in catalogue.categories[1:]}
+    assert list(counts.values()) == [6, 8, 8, 3, 5, 3, 6, 4]
+    assert len(catalogue.target_types) == 14
+    assert len(catalogue.initiator_types) == 6
+    assert [s.value for s in catalogue.statuses] == ["success", "failure", "warning", "inProgress"]
+
+
+@pytest.mark.parametrize("kind", load_catalogue().events, ids=lambda kind: kind.label)
+def test_each_exact_type_string_classifies_as_its_own_event(kind):
+    catalogue = load_catalogue()
+    for text in kind.types:
+        found = catalogue.classify(text.upper(), None, None)
+        assert (found.event_label, found.how) == (kind.label, "exact")
+
+
+def test_a_users_own_file_adds_events_and_categories_and_is_asked_first(tmp_path):
+    own = tmp_path / "catalogue.toml"
+    own.write_text(
+        '[[category]]\nkey = "billing"\nlabel = "Billing"\n'
+        '[[event]]\ncategory = "billing"\nlabel = "Invoice"\npatterns = ["invoice:*", "user:login*"]\nrank = 1\n'
+    )
+    catalogue = load_catalogue(own)
+    assert catalogue.categories[-1].label == "Billing"
+    assert catalogue.classify("invoice:sent", None, None).event_label == "Invoice"
+    assert catalogue.classify("user:login-weird", None, None).event_label == "Invoice"
+    assert catalogue.classify("scope:create", None, None).event_label == "Group Creation"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["not toml =", "[[event]]\nlabel = 'x'\n", "[[event]]\ncategory = 'nowhere'\nlabel = 'x'\n", "event = 3\n",
+     "[[event]]\ncategory = 'reporting'\nlabel = 'x'\npatterns = [1]\n"],
+)  # fmt: skip
+def test_a_broken_extension_is_one_clear_sentence_that_names_the_file(tmp_path, text):
+    own = tmp_path / "mine.toml"
+    own.write_text(text)
+    with pytest.raises(BrokenCatalogueError, match=r"mine\.toml"):
+        load_catalogue(own)
+
+
+def test_a_table_gives_every_event_a_category_and_loses_none():
+    table = table_of([{"WorkflowType": "user:creation"}, {"WorkflowType": "x", "EventType": "y", "TargetType": "z"}])
+    codes = table.codes("Category")
+    assert [codes.value_of(code) for code in codes.codes] == ["User Management", "Uncategorised"]
