@@ -103,8 +103,14 @@ class StateDiff:
         return [*_one_side(node, before, Kind.REMOVED), *_one_side(node, after, Kind.ADDED)]
 
     def _pair_members(self, node: DiffNode, before: JsonObject, after: JsonObject) -> list[DiffNode]:
+        names = [key for key, _ in before.members]
+        if names == [key for key, _ in after.members] and len(set(names)) == len(names):
+            return [
+                DiffNode(self._kind(old, new), old, new, node, key)
+                for (key, old), (_, new) in zip(before.members, after.members, strict=True)
+            ]
         new = {(key, nth): value for key, nth, value in _numbered(after)}
-        children = []
+        children: list[DiffNode] = []
         for key, nth, value in _numbered(before):
             partner = new.pop((key, nth), MISSING)
             children.append(DiffNode(self._kind(value, partner), value, partner, node, key, nth))

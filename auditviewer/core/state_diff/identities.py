@@ -33,24 +33,29 @@ class Identities:
                 pairs = [(key, self.of(member)) for key, member in container.members]
                 pairs.sort(key=_first)
                 content: Hashable = ("object", *pairs)
-                n_values = sum(self.count_values(member) for _, member in container.members)
+                n_values = self._count([identity for _, identity in pairs])
             else:
-                content = ("array", *map(self.of, container))
-                n_values = sum(map(self.count_values, container))
+                items = [self.of(item) for item in container]
+                content, n_values = ("array", *items), self._count(items)
             identity = self._by_content.setdefault(content, len(self._n_values))
             if identity == len(self._n_values):
-                self._n_values.append(max(n_values, 1))
+                self._n_values.append(n_values)
             self._of_container[id(container)] = identity
 
     def of(self, value: JsonValue) -> Hashable:
         """Return the identity of a value that was added, or that holds no others."""
-        if isinstance(value, str):
-            return value
+        of_type = type(value)
+        if of_type is str:
+            return value  # type: ignore[return-value]
         if isinstance(value, JsonNumber):
             return (value.text,)
-        if isinstance(value, (list, JsonObject)):
+        if of_type is list or of_type is JsonObject:
             return self._of_container[id(value)]
         return _NULL if value is None else _TRUE if value else _FALSE
+
+    def _count(self, identities: list[Hashable]) -> int:
+        sizes = self._n_values
+        return sum(sizes[i] if isinstance(i, int) else 1 for i in identities) or 1
 
     def count_values(self, value: JsonValue) -> int:
         """Return how many values stand in it: itself when it holds no others."""
