@@ -2,8 +2,16 @@
 
 from auditviewer.core.state_diff.arrays import Matching
 from auditviewer.core.state_diff.changes import Change, changes, format_changes
-from auditviewer.core.state_diff.diff import Counts, StateDiff, StateSide, diff_states, read_state
-from auditviewer.core.state_diff.nodes import MISSING, DiffNode, Kind, Missing, describe_nature, pointer_token
+from auditviewer.core.state_diff.diff import Counts, StateDiff, StateSide, diff_states, read_state, view_state
+from auditviewer.core.state_diff.nodes import (
+    MISSING,
+    DiffNode,
+    Kind,
+    Missing,
+    describe_nature,
+    pointer_token,
+    type_name,
+)
 
 __all__ = [
     "MISSING",
@@ -21,4 +29,6 @@ __all__ = [
     "format_changes",
     "pointer_token",
     "read_state",
+    "type_name",
+    "view_state",
 ]

@@ -134,6 +134,8 @@ class StateDiff:
         )
 
     def _kind(self, before: MaybeValue, after: MaybeValue) -> Kind:
+        if before is after:
+            return Kind.UNCHANGED
         if before is MISSING:
             return Kind.ADDED
         if after is MISSING:
@@ -171,6 +173,14 @@ def diff_states(original: str | None, updated: str | None, progress: Progress = 
     root = DiffNode(diff._kind(before, after), before, after)
     counts = _count(diff, root, identities, progress)
     return StateDiff(*sides, root, counts, matcher, identities)
+
+
+def view_state(text: str | None) -> StateDiff:
+    """Return one state as a tree of unchanged paths, for values that have no before and after."""
+    side = read_state(text)
+    if side.value is MISSING:
+        return StateDiff(side, side)
+    return StateDiff(side, side, DiffNode(Kind.UNCHANGED, side.value, side.value))
 
 
 def read_state(text: str | None) -> StateSide:

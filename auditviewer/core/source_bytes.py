@@ -1,0 +1,115 @@
+"""A record's own bytes, read from its source when somebody asks; the source is opened for reading only."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import stat
+import zipfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+from auditviewer.core.errors import AuditViewerError
+from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.table import Place
+
+SHOWN_LIMIT = 1_000_000
+"""At most this many bytes of a record are read to be shown."""
+
+_CHUNK = 1 << 20
+
+
+class SourceGoneError(AuditViewerError):
+    """The source cannot be read again where it was."""
+
+    hint = "Put the file back where it was, or open it again."
+
+
+def read_record(place: Place, limit: int = SHOWN_LIMIT, progress: Progress = SILENT) -> bytes:
+    """Return the bytes of a record as they stand in its source, at most ``limit`` of them.
+
+    In a compressed source these are bytes of the content, which is read from its start up to the record.
+
+    Raises
+    ------
+    SourceGoneError
+        If the file is gone, is not a regular file any more, is shorter than it was, or cannot be decompressed.
+    """
+    source = place.source
+    wanted = min(place.length, limit)
+    try:
+        with ExitStack() as opened:
+            file = opened.enter_context(_open_regular(Path(source.path)))
+            size = os.fstat(file.fileno()).st_size
+            if source.compression is None and source.member is None and size != source.size_bytes:
+                raise SourceGoneError(f"The file {source.path} has another size than when it was read.")
+            stream = _decompressed(file, source.compression, source.member, opened)
+            if stream is file:
+                file.seek(place.offset)
+            else:
+                _skip(stream, place.offset, progress)
+            found = stream.read(wanted)
+    except SourceGoneError:
+        raise
+    except (OSError, EOFError, KeyError, RuntimeError, ValueError, lzma.LZMAError, zipfile.BadZipFile) as failure:
+        raise SourceGoneError(f"The record cannot be read from {source.name}: {failure}.") from failure
+    if len(found) < wanted:
+        raise SourceGoneError(f"The source {source.name} ends before the record does.")
+    return found
+
+
+def format_hex(data: bytes, first_offset: int = 0) -> str:
+    """Return the bytes as lines of offset, sixteen bytes and their ASCII characters."""
+    lines = []
+    for start in range(0, len(data), 16):
+        row = data[start : start + 16]
+        letters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+        lines.append(f"{first_offset + start:010d}  {row.hex(' '):<47}  {letters}")
+    return "\n".join(lines)
+
+
+def format_escaped(data: bytes) -> str:
+    r"""Return the bytes as text: ASCII as it is, a backslash doubled, other bytes as ``\xNN``, lines kept."""
+    escaped = data.replace(b"\\", b"\\\\").decode("latin-1")
+    table = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 256)) if code != 10}
+    return escaped.translate(table)
+
+
+def _open_regular(path: Path) -> IO[bytes]:
+    """Open a regular file for reading; what is a FIFO or a device by now is refused, not waited for."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SourceGoneError(f"{path} is not a regular file any more.")
+    return os.fdopen(descriptor, "rb")
+
+
+def _decompressed(file: IO[bytes], compression: str | None, member: str | None, opened: ExitStack) -> IO[bytes]:
+    stream: Any = file
+    if compression is not None:
+        kind = compression.lower()
+        if kind == "zip":
+            archive = opened.enter_context(zipfile.ZipFile(file))
+            stream = opened.enter_context(archive.open((member or "").split(" » ")[0]))
+        elif kind in ("gzip", "gz"):
+            stream = opened.enter_context(gzip.GzipFile(fileobj=file))
+        elif kind in ("bz2", "bzip2"):
+            stream = opened.enter_context(bz2.BZ2File(file))
+        elif kind in ("xz", "lzma"):
+            stream = opened.enter_context(lzma.open(file))  # noqa: SIM115 - closed by the stack
+        else:
+            import pyarrow as pa
+
+            stream = opened.enter_context(pa.CompressedInputStream(pa.PythonFile(file), kind))
+    return stream  # type: ignore[no-any-return]
+
+
+def _skip(stream: IO[bytes], n_bytes: int, progress: Progress) -> None:
+    """Read on past some bytes of a stream that cannot be entered in the middle."""
+    skipped = 0
+    while skipped < n_bytes and (chunk := stream.read(min(_CHUNK, n_bytes - skipped))):
+        skipped += len(chunk)
+        progress.report("Reading up to the record", skipped, n_bytes)
