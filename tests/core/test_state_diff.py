@@ -215,7 +215,7 @@ def test_objects_are_matched_by_their_identifying_key(key):
     after = json.dumps([{key: "new", "v": 9}] + [{key: f"k{i}", "v": i + (i == 3)} for i in range(5) if i != 1])
     diff = diff_states(before, after)
     assert kinds(before, after) == {"/0": "added", "/1": "removed", "/3/v": "changed"}
-    assert diff.root.matching.describe() == f"items matched by key {key}"
+    assert diff.root.matching.describe() == f"matched by key {key}"
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_objects_without_an_identifying_key_are_matched_by_position(items):
     changed[1]["new"] = 1
     diff = diff_states(json.dumps(items), json.dumps(changed))
     assert [change.path for change in changes(diff)] == ["/1/new"]
-    assert diff.root.matching.describe() == "items matched by position"
+    assert diff.root.matching.describe() == "matched by position"
 
 
 def test_one_and_the_text_one_are_different_keys():
@@ -246,7 +246,7 @@ def test_an_insertion_into_a_list_of_values_marks_only_itself():
     after = json.dumps(["first"] + [f"group-{i}" for i in range(200) if i != 100])
     diff = diff_states(before, after)
     assert kinds(before, after) == {"/0": "added", "/100": "removed"}
-    assert diff.root.matching.describe() == "items matched by longest common run"
+    assert diff.root.matching.describe() == "matched by longest common run"
 
 
 def test_an_insertion_between_objects_without_a_key_marks_only_itself():
@@ -386,7 +386,7 @@ def test_a_closer_look_that_would_take_too_long_is_left_and_said():
     diff = diff_states(
         json.dumps([i % 2 for i in range(20_000)]), json.dumps([1 - (i // 3) % 2 for i in range(20_000)])
     )
-    assert diff.root.matching.describe() == "items matched by position (too many equal items to look closer)"
+    assert diff.root.matching.describe() == "matched by position (too many equal items to look closer)"
 
 
 def test_the_deepest_states_are_compared():

@@ -30,10 +30,10 @@ class Matching:
     def describe(self) -> str:
         """Return it in words."""
         if self.how == "key":
-            return f"items matched by key {self.key}"
+            return f"matched by key {self.key}"
         if self.how == "run":
-            return "items matched by longest common run"
-        return "items matched by position" + (" (too many equal items to look closer)" if self.is_shortened else "")
+            return "matched by longest common run"
+        return "matched by position" + (" (too many equal items to look closer)" if self.is_shortened else "")
 
 
 class Pair(NamedTuple):

@@ -5,7 +5,18 @@ from __future__ import annotations
 from concurrent.futures import Executor
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from auditviewer.core.display import fit_to_show
 from auditviewer.core.state_diff import StateDiff
@@ -55,6 +66,14 @@ class InspectorPane(QWidget):
         session.zone_changed.connect(self._show_facts)
         self._on_current_changed()
 
+    def show_error(self) -> None:
+        """Show the first column of the current event that is not JSON, at the place where it stops being so."""
+        for column in ("OriginalState", "UpdatedState", "CustomValues"):
+            if self.inspection is not None and self.inspection.error_in(column) is not None:
+                self.raw.show_column(column)
+                self.tabs.setCurrentWidget(self.raw)
+                return
+
     # -- inside ------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
@@ -72,7 +91,9 @@ class InspectorPane(QWidget):
         self.custom_notes = _label(is_wrapped=True)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(_column(self.counts, self.notes, self.changes), "Changes")
+        self.error_button = QPushButton("Show the place in the raw text")
+        self.error_button.clicked.connect(lambda: self.show_error())
+        self.tabs.addTab(_column(self.counts, self.notes, self.error_button, self.changes), "Changes")
         self.tabs.addTab(_column(self.custom_notes, self.custom), "Custom values")
         self.tabs.addTab(self.raw, "Raw")
         self.tabs.addTab(self.record, "Source record")
@@ -122,8 +143,7 @@ class InspectorPane(QWidget):
     def _add_fact(self, row: int, name: str) -> QLabel:
         title, label = _label(), _label()
         title.setText(name)
-        title.setForegroundRole(title.foregroundRole())
-        title.setEnabled(False)
+        title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         if name == "Event":
             font = label.font()
             font.setBold(True)
@@ -140,6 +160,7 @@ class InspectorPane(QWidget):
         self.counts.setVisible(is_compared)
         self.notes.setText("\n".join(fit_to_show(note) for note in diff.notes))
         self.notes.setVisible(bool(diff.notes))
+        self.error_button.setVisible(diff.has_error)
         self.changes.setVisible(is_compared)
         self.changes.set_diff(diff)
         self.tabs.setTabText(0, f"Changes ({diff.counts.total:,})" if is_compared else "Changes")
@@ -147,7 +168,7 @@ class InspectorPane(QWidget):
     def _show_custom(self, custom: StateDiff) -> None:
         side = custom.original
         notes = []
-        if side.value is None or custom.root is None:
+        if custom.root is None:
             notes.append(f"The event has no custom values: the cell is {side.describe_absence()}")
         if side.layers:
             notes.append("The custom values are JSON inside a JSON string; what is inside is shown.")

@@ -124,13 +124,13 @@ class RecordView(QWidget):
 
 
 def describe_place(place: Place) -> str:
-    """Return where a record stands, in two lines."""
+    """Return where a record stands, in three lines."""
     source = place.source
     where = (
         f"Record {place.record:,}, line {place.line:,}; {place.length:,} bytes from offset {place.offset:,} "
         f"(in {source.offset_unit})"
     )
-    return f"{source.name}\n{where}; SHA-256 {source.sha256}"
+    return f"{source.name}\n{where}\nSHA-256 of the file {source.sha256}"
 
 
 def decode_strictly(data: bytes, encoding: str) -> str | None:

@@ -58,7 +58,7 @@ class StateTree(QWidget):
         header = self.view.header()
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for section, width_px in enumerate((230, 150, 200) if is_comparison else (260,)):
+        for section, width_px in enumerate((220, 170, 180) if is_comparison else (260,)):
             self.view.setColumnWidth(section, width_px)
         self.search = TreeSearch(self.model, self)
         self.search.found.connect(self._on_found)
@@ -193,6 +193,7 @@ class StateTree(QWidget):
         is_small = root.kind is not Kind.INSIDE
         self._open(lambda node: node.kind is Kind.INSIDE or node is root or is_small, OPENED_AT_FIRST)
         self.view.setCurrentIndex(self.model.index_of(root))
+        self.view.clearSelection()
 
     def _open(self, is_wanted: object, limit: int) -> None:
         """Open rows from the top, breadth first, until more than the limit show."""

@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QFont, QGuiApplication
 
 from auditviewer.core.state_diff import DiffNode, Kind, StateDiff
 from auditviewer.gui.inspector.kinds import icon_of, match_tint, tint_of
-from auditviewer.gui.inspector.words import describe_change, describe_key, matches, summarise
+from auditviewer.gui.inspector.words import describe_change, describe_key, describe_updated, matches, summarise
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
@@ -170,6 +170,8 @@ class StateTreeModel(QAbstractItemModel):
             return self._text(node, column)
         if role == Qt.ItemDataRole.DecorationRole and column == CHANGE:
             return icon_of(Kind.MOVED if node.is_moved else node.kind, QGuiApplication.palette())
+        if role == Qt.ItemDataRole.ToolTipRole and column == CHANGE:
+            return describe_change(node)  # our own words alone: a tooltip would take data for markup
         if role == Qt.ItemDataRole.BackgroundRole:
             return self._background(node, column)
         if role == Qt.ItemDataRole.FontRole and column == KEY and node.is_change:
@@ -195,7 +197,7 @@ class StateTreeModel(QAbstractItemModel):
             return describe_key(node)
         if column == CHANGE:
             return describe_change(node)
-        return summarise(node.original if column == ORIGINAL else node.updated)
+        return summarise(node.original) if column == ORIGINAL else describe_updated(node)
 
     def _background(self, node: DiffNode, column: int) -> QBrush | None:
         palette = QGuiApplication.palette()

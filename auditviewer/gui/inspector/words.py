@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditviewer.core.display import CELL_LIMIT, fit_to_show
 from auditviewer.core.json_format import format_json, format_string
 from auditviewer.core.json_text import JsonNumber, JsonObject, JsonValue
-from auditviewer.core.state_diff import MISSING, DiffNode, Kind, Missing
+from auditviewer.core.state_diff import MISSING, DiffNode, Kind, Missing, describe_nature
 
 
 def describe_key(node: DiffNode) -> str:
@@ -26,10 +26,17 @@ def describe_key(node: DiffNode) -> str:
 
 
 def describe_change(node: DiffNode) -> str:
-    """Return what became of the path, and how the items of an array were matched."""
-    if node.matching is not None and node.kind is Kind.INSIDE:
-        return f"{node.kind.value}; {node.matching.describe()}"
-    return "moved, changed inside" if node.is_moved and node.kind is Kind.INSIDE else node.kind.value
+    """Return what became of the path, and what a person would overlook about it."""
+    if node.is_moved and node.kind is Kind.INSIDE:
+        return "moved, changed inside"
+    nature = describe_nature(node)
+    return f"{node.kind.value}: {nature}" if nature else node.kind.value
+
+
+def describe_updated(node: DiffNode) -> str:
+    """Return the updated value, and for an array how its items were matched with the original's."""
+    value = summarise(node.updated)
+    return f"{value}, {node.matching.describe()}" if node.matching is not None else value
 
 
 def summarise(value: JsonValue | Missing, limit: int = CELL_LIMIT) -> str:
