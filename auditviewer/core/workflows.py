@@ -1,0 +1,260 @@
+"""The events of one WorkflowId as a story: steps, span, outcome; for one workflow or for all at once.
+
+A workflow is all events of the log with the same WorkflowId, to the letter. Its steps stand in order of instant,
+ties in source order, steps without a readable time last. An event without a WorkflowId belongs to no workflow and
+is counted apart. Steps and outcome are those of the whole workflow, whatever a query shows of it.
+
+How a workflow ended follows from its steps by the table in `workflow_order`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditviewer.core.cells import NO_INSTANT, TICKS_PER_SECOND
+from auditviewer.core.instants import format_iso
+from auditviewer.core.query import QueryResult
+from auditviewer.core.step_status import Statuses, StepStatus, status_of_event_type
+from auditviewer.core.table import EventTable, Positions
+from auditviewer.core.workflow_order import (
+    OUTCOMES,
+    Outcome,
+    Ticks,
+    WorkflowOrder,
+    kept_statuses,
+    outcomes_of,
+    workflow_order,
+)
+
+__all__ = [
+    "OUTCOMES",
+    "Outcome",
+    "Step",
+    "WorkflowStory",
+    "WorkflowSummary",
+    "summarise_workflows",
+    "workflow_order",
+    "workflow_story",
+]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event of a workflow: where it is in the table, when it was, and how it went."""
+
+    position: int
+    instant: int
+    status: StepStatus
+    event_type: str
+    gap_ticks: int | None
+    """Time since the step before; None for the first, and where either has no readable time."""
+
+
+@dataclass(frozen=True)
+class WorkflowStory:
+    """One workflow from its first step to its last."""
+
+    id: str
+    type: str
+    steps: tuple[Step, ...]
+    outcome: Outcome
+    notes: tuple[str, ...] = ()
+    """What a reader should know before relying on the outcome, in sentences."""
+
+    @property
+    def first(self) -> int:
+        """The instant of the first step in ticks, `NO_INSTANT` when no step has one."""
+        return self.steps[0].instant
+
+    @property
+    def last(self) -> int:
+        """The last instant in ticks, `NO_INSTANT` when no step has one."""
+        return max(step.instant for step in self.steps)
+
+    @property
+    def duration(self) -> int | None:
+        """Ticks from the first instant to the last; None when no step has one."""
+        return None if self.first == NO_INSTANT else self.last - self.first
+
+    @property
+    def n_retries(self) -> int:
+        """How many failures were followed by another attempt."""
+        told = [step.status for step in self.steps if step.status is not StepStatus.SILENT]
+        return sum(1 for status in told[:-1] if status is StepStatus.FAILURE)
+
+
+@dataclass(frozen=True, eq=False)
+class WorkflowSummary:
+    """One entry a workflow, as columns of (m,); the entries are in the order in which the log first names them."""
+
+    table: EventTable
+    workflows: npt.NDArray[np.int64]
+    """Index of each workflow in the table's `workflow_order`."""
+    type_codes: npt.NDArray[Any]
+    first: Ticks
+    last: Ticks
+    n_steps: npt.NDArray[np.int64]
+    n_shown: npt.NDArray[np.int64]
+    """How many of the steps are in the result that was summarised."""
+    outcome_codes: npt.NDArray[np.uint8]
+    first_positions: Positions
+    n_without: int
+    """How many events of the result have no WorkflowId."""
+
+    def __len__(self) -> int:
+        return len(self.workflows)
+
+    @cached_property
+    def durations(self) -> Ticks:
+        """Ticks from first to last; -1 where no step has a readable time."""
+        return np.where(self.first == NO_INSTANT, np.int64(-1), self.last - self.first)
+
+    def id(self, i: int) -> str:
+        """Return the WorkflowId of an entry."""
+        return self.table.codes("WorkflowId").value_of(self._order.codes[self.workflows[i]]) or ""
+
+    def type(self, i: int) -> str:
+        """Return the workflow type of an entry, "" when no step names one."""
+        return self.table.codes("WorkflowType").value_of(self.type_codes[i]) or ""
+
+    def outcome(self, i: int) -> Outcome:
+        """Return how the workflow of an entry ended."""
+        return OUTCOMES[int(self.outcome_codes[i])]
+
+    def steps(self, i: int) -> Positions:
+        """Return the positions of an entry's steps, in order."""
+        start, stop = self._order.starts[self.workflows[i] : self.workflows[i] + 2]
+        return self._order.order[start:stop]
+
+    def entry(self, i: int) -> dict[str, str | int | float | None]:
+        """Return an entry as it is written: id, type, first, last (ISO 8601, UTC), duration_s, steps, outcome."""
+        first, last = int(self.first[i]), int(self.last[i])
+        is_dated = first != NO_INSTANT
+        return {
+            "id": self.id(i),
+            "type": self.type(i),
+            "first": format_iso(first) if is_dated else None,
+            "last": format_iso(last) if is_dated else None,
+            "duration_s": (last - first) / TICKS_PER_SECOND if is_dated else None,
+            "steps": int(self.n_steps[i]),
+            "outcome": self.outcome(i).value,
+        }
+
+    def counts(self) -> dict[Outcome, int]:
+        """Return how many entries ended in each way."""
+        return dict(zip(OUTCOMES, np.bincount(self.outcome_codes, minlength=len(OUTCOMES)).tolist(), strict=True))
+
+    @property
+    def _order(self) -> WorkflowOrder:
+        return workflow_order(self.table)
+
+
+def workflow_story(table: EventTable, position: int) -> WorkflowStory | None:
+    """Return the workflow of the event at a position; None when it has no WorkflowId."""
+    order = workflow_order(table)
+    workflow = int(order.index[position])
+    if workflow < 0:
+        return None
+    positions = order.order[order.starts[workflow] : order.starts[workflow + 1]]
+    statuses = kept_statuses(table)[positions]
+    outcome = OUTCOMES[outcomes_of(statuses, table.instants[positions], np.array([0, len(positions)]))[0]]
+    steps = _steps(table, positions, statuses)
+    (types,) = table.page(positions, ["WorkflowType"])
+    kinds = list(dict.fromkeys(text for text in types if text))
+    id_text = table.codes("WorkflowId").value_of(order.codes[workflow]) or ""
+    return WorkflowStory(id_text, kinds[0] if kinds else "", steps, outcome, _notes(steps, kinds))
+
+
+def summarise_workflows(of: QueryResult | EventTable) -> WorkflowSummary:
+    """Return one entry for each workflow of a table, or for each that has at least one event in a result."""
+    table, shown = (of, None) if isinstance(of, EventTable) else (of.table, of.positions)
+    order = workflow_order(table)
+    n_shown = order.n_steps if shown is None or len(shown) == len(table) else _count_shown(order, shown)
+    is_everything = n_shown is order.n_steps
+    n_without = len(of) - int(n_shown.sum())
+    first_positions = order.order[order.starts[:-1]]
+    ticks, statuses = table.instants[order.order], kept_statuses(table)[order.order]
+    first, last = _spans(table, order, ticks)
+    kept = None if is_everything else np.flatnonzero(n_shown)
+
+    def pick(column: Any) -> Any:
+        return column if kept is None else column[kept]
+
+    return WorkflowSummary(
+        table=table,
+        workflows=np.arange(len(order), dtype=np.int64) if kept is None else kept,
+        type_codes=pick(_types(table, order, first_positions)),
+        first=pick(first),
+        last=pick(last),
+        n_steps=pick(order.n_steps),
+        n_shown=pick(n_shown),
+        outcome_codes=pick(outcomes_of(statuses, ticks, order.starts)),
+        first_positions=pick(first_positions),
+        n_without=n_without,
+    )
+
+
+def _count_shown(order: WorkflowOrder, positions: Positions) -> npt.NDArray[np.int64]:
+    owned = order.index[positions]
+    return np.bincount(owned[owned >= 0], minlength=len(order))
+
+
+def _spans(table: EventTable, order: WorkflowOrder, ticks: Ticks) -> tuple[Ticks, Ticks]:
+    """Return first and last instant of each workflow, `NO_INSTANT` where no step has one."""
+    starts, ends = order.starts[:-1], order.starts[1:] - 1
+    if not table.has_missing_instants:
+        return ticks[starts], ticks[ends]
+    dated = np.concatenate([[0], np.cumsum(ticks != NO_INSTANT)])
+    n_dated = dated[ends + 1] - dated[starts]
+    return ticks[starts], ticks[np.where(n_dated > 0, starts + n_dated - 1, ends)]
+
+
+def _types(table: EventTable, order: WorkflowOrder, first_positions: Positions) -> npt.NDArray[Any]:
+    """Return the code of each workflow's type: of its first step that names one."""
+    column = table.codes("WorkflowType")
+    names_none = np.zeros(len(column), dtype=np.bool_)
+    names_none[[0] if (empty := column.code_of("")) is None else [0, empty]] = True
+    types = column.codes[first_positions]
+    unnamed = names_none[types]
+    if not unnamed.any():
+        return types
+    in_order = column.codes[order.order]
+    naming = np.flatnonzero(~names_none[in_order])
+    following = np.searchsorted(naming, order.starts[:-1])
+    found = naming[np.minimum(following, len(naming) - 1)] if len(naming) else order.starts[:-1]
+    is_own = (following < len(naming)) & (found < order.starts[1:])
+    return np.where(unnamed, np.where(is_own, in_order[found], 0), types)
+
+
+def _steps(table: EventTable, positions: Positions, statuses: Statuses) -> tuple[Step, ...]:
+    ticks = table.instants[positions].tolist()
+    (types,) = table.page(positions, ["EventType"])
+    steps, before = [], NO_INSTANT
+    for position, instant, status, event_type in zip(positions.tolist(), ticks, statuses.tolist(), types, strict=True):
+        gap = None if NO_INSTANT in (before, instant) else instant - before
+        steps.append(Step(position, instant, StepStatus(status), event_type or "", gap))
+        before = instant
+    return tuple(steps)
+
+
+def _notes(steps: tuple[Step, ...], types: list[str]) -> tuple[str, ...]:
+    notes = []
+    undated = sum(1 for step in steps if step.instant == NO_INSTANT)
+    if undated and len(steps) > 1:
+        notes.append(f"{undated} of {len(steps)} steps have no readable time; where they belong is not known.")
+    if any(a.instant == b.instant != NO_INSTANT and a.status != b.status for a, b in pairwise(steps)):
+        notes.append("Steps at the same instant stand in the order of the source.")
+    for step in (step for step in steps if step.status in (StepStatus.SUCCESS, StepStatus.FAILURE)):
+        told = status_of_event_type(step.event_type)
+        if {told, step.status} == {StepStatus.SUCCESS, StepStatus.FAILURE}:
+            notes.append("A step's status and its event type say different things; the status counts.")
+            break
+    if len(types) > 1:
+        notes.append("Its steps name different workflow types; the first is shown.")
+    return tuple(notes)
