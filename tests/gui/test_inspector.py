@@ -160,6 +160,7 @@ def test_a_state_that_is_not_json_is_marked_where_it_breaks(open_pane):
 
 def test_raw_shows_the_text_of_every_column_as_it_stood(open_pane):
     pane, _ = open_pane({"UpdatedState": '{"b" :1.0,\r\n"a":\t2}', "Extra": None})
+    pane.tabs.setCurrentWidget(pane.raw)
     pane.raw.show_column("UpdatedState")
     assert pane.raw.text.edit.toPlainText() == '{"b" :1.0,␍\n"a":⇥2}'
     pane.raw.copy_text()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from auditviewer.core.collector import paused_collector
 from auditviewer.core.json_text import JsonError, JsonObject, JsonValue, unwrap_json
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.state_diff.arrays import ArrayMatcher, Pair
 from auditviewer.core.state_diff.identities import Identities
 from auditviewer.core.state_diff.nodes import MISSING, DiffNode, Kind, MaybeValue
+
+LARGE = 500_000
+"""From this many characters on, the garbage collector is paused while states are compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,18 +108,19 @@ class StateDiff:
         return [*_one_side(node, before, Kind.REMOVED), *_one_side(node, after, Kind.ADDED)]
 
     def _pair_members(self, node: DiffNode, before: JsonObject, after: JsonObject) -> list[DiffNode]:
+        above = weakref.ref(node)
         names = [key for key, _ in before.members]
         if names == [key for key, _ in after.members] and len(set(names)) == len(names):
             return [
-                DiffNode(self._kind(old, new), old, new, node, key)
+                DiffNode(self._kind(old, new), old, new, above, key)
                 for (key, old), (_, new) in zip(before.members, after.members, strict=True)
             ]
         new = {(key, nth): value for key, nth, value in _numbered(after)}
         children: list[DiffNode] = []
         for key, nth, value in _numbered(before):
             partner = new.pop((key, nth), MISSING)
-            children.append(DiffNode(self._kind(value, partner), value, partner, node, key, nth))
-        children.extend(DiffNode(Kind.ADDED, MISSING, value, node, key, nth) for (key, nth), value in new.items())
+            children.append(DiffNode(self._kind(value, partner), value, partner, above, key, nth))
+        children.extend(DiffNode(Kind.ADDED, MISSING, value, above, key, nth) for (key, nth), value in new.items())
         return children
 
     def _item(self, node: DiffNode, before: list[JsonValue], after: list[JsonValue], pair: Pair) -> DiffNode:
@@ -127,7 +133,7 @@ class StateDiff:
             kind,
             old,
             new,
-            node,
+            weakref.ref(node),
             original_index=pair.original,
             updated_index=pair.updated,
             is_moved=pair.is_moved,
@@ -159,6 +165,11 @@ def diff_states(original: str | None, updated: str | None, progress: Progress = 
     StateDiff
         Near linear in the length of the texts. A side that is not JSON is in it with its error.
     """
+    with paused_collector(is_needed=len(original or "") + len(updated or "") > LARGE):
+        return _diff(original, updated, progress)
+
+
+def _diff(original: str | None, updated: str | None, progress: Progress) -> StateDiff:
     sides = read_state(original), read_state(updated)
     identities = Identities()
     for side in sides:
@@ -177,7 +188,8 @@ def diff_states(original: str | None, updated: str | None, progress: Progress = 
 
 def view_state(text: str | None) -> StateDiff:
     """Return one state as a tree of unchanged paths, for values that have no before and after."""
-    side = read_state(text)
+    with paused_collector(is_needed=len(text or "") > LARGE):
+        side = read_state(text)
     if side.value is MISSING:
         return StateDiff(side, side)
     return StateDiff(side, side, DiffNode(Kind.UNCHANGED, side.value, side.value))
@@ -223,10 +235,12 @@ def _numbered(value: JsonObject) -> Iterable[tuple[str, int, JsonValue]]:
 def _one_side(node: DiffNode, value: MaybeValue, kind: Kind) -> Iterable[DiffNode]:
     """Yield the paths below a value that has no partner of its type."""
 
+    above = weakref.ref(node)
+
     def child(member: JsonValue, key: str | None, nth: int, index: int | None) -> DiffNode:
         if kind is Kind.ADDED:
-            return DiffNode(kind, MISSING, member, node, key, nth, updated_index=index)
-        return DiffNode(kind, member, MISSING, node, key, nth, original_index=index)
+            return DiffNode(kind, MISSING, member, above, key, nth, updated_index=index)
+        return DiffNode(kind, member, MISSING, above, key, nth, original_index=index)
 
     if isinstance(value, JsonObject):
         for key, nth, member in _numbered(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -34,7 +35,7 @@ MISSING: Final = Missing.MISSING
 MaybeValue: TypeAlias = "JsonValue | Missing"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class DiffNode:
     """One path of the two states.
 
@@ -45,7 +46,8 @@ class DiffNode:
     kind: Kind
     original: MaybeValue
     updated: MaybeValue
-    parent: DiffNode | None = None
+    holder: weakref.ref[DiffNode] | None = None
+    """The path above; weak, so that a large tree has no cycles and goes as soon as nobody needs it."""
     key: str | None = None
     occurrence: int = 1
     original_index: int | None = None
@@ -55,6 +57,11 @@ class DiffNode:
     """How the items of two arrays were matched; known once the children are."""
     children: list[DiffNode] | None = field(default=None, repr=False)
     """None until somebody asked; see `StateDiff.children`."""
+
+    @property
+    def parent(self) -> DiffNode | None:
+        """The path above, None for the root."""
+        return None if self.holder is None else self.holder()
 
     @property
     def original_pointer(self) -> str | None:

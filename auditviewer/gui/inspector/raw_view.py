@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from auditviewer.core.display import fit_to_show
@@ -20,6 +20,7 @@ class RawView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._inspection: Inspection | None = None
+        self._is_stale = False
         self.columns = QComboBox()
         self.columns.currentIndexChanged.connect(lambda _: self._show())
         self.copy_button = QPushButton("Copy text")
@@ -53,6 +54,11 @@ class RawView(QWidget):
             self.columns.blockSignals(False)
         self._show()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self._show()
+
     def show_column(self, column: str) -> None:
         """Show the cell of a column."""
         index = self.columns.findData(column)
@@ -67,6 +73,9 @@ class RawView(QWidget):
             self.copied.emit("Copied the raw text.")
 
     def _show(self) -> None:
+        self._is_stale = not self.isVisible()
+        if self._is_stale:  # laying out long text takes time; while nobody looks, it is not done
+            return
         column = self.columns.currentData()
         if self._inspection is None or column is None:
             self.text.set_text("")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QTextEdit, QT
 from auditviewer.core.display import fit_to_show
 from auditviewer.gui.inspector.kinds import error_tint
 
-PART = 100_000
+PART = 50_000
 """Characters shown at a time: a text widget takes a third of a second for a line of a million."""
 
 

@@ -14,7 +14,7 @@ from auditviewer.gui.inspector.words import describe_change, describe_key, descr
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
-PAGE = 1_000
+PAGE = 300
 """A long array gives its rows in pages of this many, as the view scrolls to them."""
 
 KEY, CHANGE, ORIGINAL, UPDATED = range(4)
@@ -145,7 +145,7 @@ class StateTreeModel(QAbstractItemModel):
             self.endInsertRows()
 
     def index(self, row: int, column: int, parent: AnyIndex = NO_PARENT) -> QModelIndex:
-        if not self.hasIndex(row, column, parent):
+        if not (0 <= column < len(self._columns) and 0 <= row < self.rowCount(parent)):
             return QModelIndex()
         node = self.root if not parent.isValid() else self._below(parent.internalPointer()).nodes[row]
         return self.createIndex(row, column, node)
