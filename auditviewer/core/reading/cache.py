@@ -1,0 +1,177 @@
+"""The cache of read exports: one folder an export, keyed by its SHA-256 and the reader's version.
+
+An entry is written beside and renamed into place, so that it is whole or not there; it is checked when it is
+opened, and what does not verify is thrown away. A small index tells, by path, size and time of change, which digest
+a file had, so that an unchanged file opens at once; its digest is then verified in the background.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from auditviewer.core.reading.containers import FileState, remove_folder
+from auditviewer.core.reading.read_source import READER_VERSION
+from auditviewer.paths import cache_dir
+
+META = "meta.json"
+DEFAULT_LIMIT_BYTES = 20 << 30
+_STALE_SECONDS = 24 * 3600
+
+
+class Cache:
+    """The entries under one folder.
+
+    Parameters
+    ----------
+    root
+        Where entries live; the user's cache folder when omitted.
+    limit_bytes
+        The least recently used entries go when all together are larger than this.
+    """
+
+    def __init__(self, root: Path | None = None, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        self.root = root or cache_dir() / "logs"
+        self._limit_bytes = limit_bytes
+
+    def working_folder(self) -> Path:
+        """Return a new folder to write an entry in; raises `OSError` when none can be made."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Path(tempfile.mkdtemp(prefix="writing-", dir=self.root))
+
+    def known_digest(self, path: Path, state: FileState) -> str | None:
+        """Return the digest that the file had when it had this very state."""
+        try:
+            known = json.loads(self._index_path(path).read_text())
+            return str(known["sha256"]) if known["state"] == _state_key(state) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def entry(self, sha256: str) -> tuple[Path, dict[str, Any]] | None:
+        """Return the folder and account of an entry, verified; None when there is no sound one."""
+        folder = self._entry_path(sha256)
+        try:
+            sealed = json.loads((folder / META).read_text())
+            text = json.dumps(sealed["account"])
+            if hashlib.sha256(text.encode()).hexdigest() != sealed["digest"]:
+                raise ValueError("account altered")
+            for name, size in sealed["files"].items():
+                if (folder / name).stat().st_size != size:
+                    raise ValueError(f"{name} altered")
+        except FileNotFoundError:
+            if folder.exists():
+                remove_folder(folder)
+            return None
+        except (OSError, ValueError, KeyError, TypeError):
+            remove_folder(folder)
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(folder / META)
+        return folder, sealed["account"]
+
+    def keep(self, working: Path, account: dict[str, Any], path: Path, state: FileState) -> Path:
+        """Put a finished working folder in place as the entry of its digest; return where it is now.
+
+        Raises
+        ------
+        OSError
+            It could not be written; the working folder is left for the caller to use or remove.
+        """
+        files = {str(f.relative_to(working)): f.stat().st_size for f in working.rglob("*") if f.is_file()}
+        text = json.dumps(account)
+        sealed = {"digest": hashlib.sha256(text.encode()).hexdigest(), "account": account, "files": files}
+        with (working / META).open("w") as out:
+            out.write(json.dumps(sealed))
+            out.flush()
+            os.fsync(out.fileno())
+        target = self._entry_path(account["sha256"])
+        try:
+            working.rename(target)
+        except OSError:
+            if self.entry(account["sha256"]) is None:
+                raise
+            remove_folder(working)  # another program was first; its entry is as good
+        self._remember(path, state, account["sha256"])
+        self.trim()
+        return target
+
+    def forget(self, sha256: str) -> None:
+        """Throw an entry away."""
+        remove_folder(self._entry_path(sha256))
+
+    def size_bytes(self) -> int:
+        """Return how much room all entries take."""
+        return sum(_folder_size(folder) for folder in self._entries())
+
+    def count(self) -> int:
+        """Return how many entries there are."""
+        return len(self._entries())
+
+    def clear(self) -> int:
+        """Remove every entry and every trace of one; return the bytes that were freed."""
+        freed = self.size_bytes()
+        shutil.rmtree(self.root, ignore_errors=True)
+        return freed
+
+    def trim(self) -> None:
+        """Remove the least recently used entries beyond the limit, and what a crash left behind."""
+        for left in self.root.glob("writing-*"):
+            with contextlib.suppress(OSError):
+                if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                    remove_folder(left)
+        entries = sorted(self._entries(), key=_last_used)
+        total = sum(_folder_size(folder) for folder in entries)
+        for folder in entries[:-1]:
+            if total <= self._limit_bytes:
+                break
+            total -= _folder_size(folder)
+            remove_folder(folder)
+
+    def _entries(self) -> list[Path]:
+        return [f for f in self.root.glob("*-v*") if f.is_dir()] if self.root.is_dir() else []
+
+    def _entry_path(self, sha256: str) -> Path:
+        return self.root / f"{sha256}-v{READER_VERSION}"
+
+    def _index_path(self, path: Path) -> Path:
+        name = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()
+        return self.root / "index" / f"{name}.json"
+
+    def _remember(self, path: Path, state: FileState, sha256: str) -> None:
+        with contextlib.suppress(OSError):
+            index = self._index_path(path)
+            index.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=index.parent)
+            with os.fdopen(handle, "w") as out:
+                out.write(json.dumps({"state": _state_key(state), "sha256": sha256}))
+            os.replace(name, index)
+
+    def remember(self, path: Path, state: FileState, sha256: str) -> None:
+        """Note which digest a file in this state has."""
+        self._remember(path, state, sha256)
+
+
+def _state_key(state: FileState) -> list[int]:
+    return [state.size, state.mtime_ns, state.inode, state.device]
+
+
+def _folder_size(folder: Path) -> int:
+    total = 0
+    for file in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            total += file.stat().st_size
+    return total
+
+
+def _last_used(folder: Path) -> float:
+    try:
+        return (folder / META).stat().st_mtime
+    except OSError:
+        return 0.0

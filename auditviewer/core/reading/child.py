@@ -1,0 +1,90 @@
+"""The reading process: takes one request, reads, answers. Nothing that it does can hurt the program."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any, TextIO
+
+from auditviewer.core.errors import AuditViewerError
+from auditviewer.core.progress import Progress, Step
+
+MEMORY_OVER_FILE = 1 << 30
+"""Bytes that a reading process may hold beyond the size of its file."""
+_LIBRARY_BYTES = 3 << 30
+"""Address space that the libraries reserve without using it."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Read what the request on standard input names; answer on standard output."""
+    task = (sys.argv[1:] if argv is None else argv)[0]
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    sys.stdout = sys.stderr  # nothing else may speak on the line
+    request = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    progress = Progress(_Teller(out))
+    try:
+        _limit_memory(request)
+        answer: dict[str, Any] = {"result": _run(task, request, progress)}
+    except AuditViewerError as error:
+        answer = {"error": [error.sentence, error.hint]}
+    except MemoryError:
+        answer = {"error": [f"{request['path']} needs more memory than reading may take.", "Split it, or report it."]}
+    except OSError as error:
+        answer = {"error": [f"{request['path']} could not be read: {error.strerror or error}.", "Try again."]}
+    out.write(json.dumps(answer) + "\n")
+    out.flush()
+    os._exit(0)  # mapped files and daemon threads need no farewell
+
+
+def _run(task: str, request: dict[str, Any], progress: Progress) -> Any:
+    if task == "range":
+        from auditviewer.core.reading.csv_source import read_second_range
+
+        return read_second_range(request, progress)
+    from auditviewer.core.reading.read_source import read_source
+
+    return read_source(Path(request["path"]), Path(request["folder"]), progress)
+
+
+class _Teller:
+    """Tells how far reading is, at most some forty times a second."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._last = 0.0
+
+    def __call__(self, step: Step) -> None:
+        import time
+
+        now = time.monotonic()
+        if now - self._last > 0.025:
+            self._last = now
+            self._out.write(json.dumps({"done": step.done, "total": step.total}) + "\n")
+            self._out.flush()
+
+
+def _end_with_parent() -> None:
+    with contextlib.suppress(Exception):
+        sys.stdin.read()
+    os._exit(1)
+
+
+def _limit_memory(request: dict[str, Any]) -> None:
+    """Bound the address space: what the file maps to, the budget over it, and what libraries only reserve."""
+    try:
+        import resource
+
+        size = os.stat(request["path"]).st_size
+        limit = 3 * size + MEMORY_OVER_FILE + _LIBRARY_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    except (ImportError, OSError, ValueError):
+        pass  # a system without such limits; the deadline still holds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

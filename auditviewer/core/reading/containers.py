@@ -1,0 +1,320 @@
+"""From a path to contents: regular files only, archives and compression told by their first bytes, all bounded.
+
+Sources are opened read-only. Compressed bytes are expanded into temporary files of our own, never under a name
+that an archive gives; a content that expands beyond all reason is refused before it fills the disk.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import errno
+import gzip
+import hashlib
+import lzma
+import os
+import shutil
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.progress import Progress
+from auditviewer.core.reading.reading import Content
+
+MAX_RATIO = 200
+"""A content larger than `FREE_BYTES` may be at most this many times its compressed size."""
+FREE_BYTES = 256 << 20
+MAX_MEMBERS = 10_000
+_CHUNK = 1 << 20
+_MAGIC = ((b"\x1f\x8b", "gzip"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"))
+_FOREIGN = (
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file"), (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"), (b"Rar!", "a RAR archive"),
+    (b"%PDF", "a PDF document"), (b"\xd0\xcf\x11\xe0", "an old Office document"), (b"\x7fELF", "a program"),
+    (b"MZ", "a program"), (b"\x89PNG", "a picture"), (b"SQLite format 3", "a database"), (b"PAR1", "a Parquet file"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What shows that a file was changed while it was read."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+    device: int
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A content, and what it took to get at it."""
+
+    content: Content
+    compression: str | None
+    is_in_file: bool
+    """Whether offsets in the content are offsets in the file itself."""
+    damage: str | None = None
+    """What is wrong with the container, when only what was whole could be had."""
+
+
+def file_state(path: Path) -> FileState:
+    """Return the state of a regular file.
+
+    Raises
+    ------
+    UnreadableExportError
+        There is no such regular file, or it may not be read.
+    """
+    try:
+        # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise UnreadableExportError(*_why_not(path, error)) from None
+    try:
+        found = os.fstat(handle)
+    finally:
+        os.close(handle)
+    if not stat.S_ISREG(found.st_mode):
+        raise UnreadableExportError(f"{path} is {_kind_of(found.st_mode)}, not a file.", "Choose an export file.")
+    return FileState(found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev)
+
+
+def digest_file(path: Path, progress: Progress | None = None) -> str:
+    """Return the SHA-256 of a file's bytes in hexadecimal (FIPS 180-4)."""
+    digest = hashlib.sha256()
+    done = 0
+    with path.open("rb") as file:
+        while chunk := file.read(4 << 20):
+            digest.update(chunk)
+            done += len(chunk)
+            if progress is not None:
+                progress.check()
+    return digest.hexdigest()
+
+
+def open_contents(path: Path, spool: Path, progress: Progress) -> Iterator[Opened | UnreadableExportError]:
+    """Yield the contents of a file: itself, its expanded bytes, or each member of an archive.
+
+    A member that cannot be read is yielded as its error, and the others follow.
+
+    Raises
+    ------
+    UnreadableExportError
+        Nothing of the file can be had.
+    """
+    state = file_state(path)
+    if not state.size:
+        raise UnreadableExportError(f"{path} is empty (0 bytes).", "Download the export again.")
+    plain = Content(path, state.size, str(path))
+    kind = compression_of(path)
+    if kind is None:
+        yield Opened(plain, None, True)
+    elif kind == "zip":
+        yield from _open_zip(plain, spool, progress)
+    else:
+        yield _expand(plain, kind, spool, progress, depth=0)
+
+
+def compression_of(path: Path) -> str | None:
+    """Return how a file is compressed, by its first bytes.
+
+    Raises
+    ------
+    UnreadableExportError
+        The first bytes are those of something that no export is in.
+    """
+    with path.open("rb") as file:
+        head = file.read(16)
+    for magic, what in _FOREIGN:
+        if head.startswith(magic):
+            raise UnreadableExportError(f"{path} is {what}, not an audit export.")
+    return next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+
+
+def _expand(content: Content, kind: str, spool: Path, progress: Progress, depth: int) -> Opened:
+    target = spool / f"content-{os.getpid()}-{len(list(spool.iterdir()))}"
+    opener = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}[kind]
+    with opener(content.path, "rb") as stream:
+        damage = _copy_bounded(stream, target, content.size_bytes, content, progress)  # type: ignore[arg-type]
+    size = target.stat().st_size
+    if not size:
+        why = damage or "it holds nothing"
+        raise UnreadableExportError(f"{_label(content)} ({kind}) cannot be expanded: {why}.")
+    inner = replace(content, path=target, size_bytes=size, is_truncated=damage is not None)
+    again = compression_of(target)
+    if again in ("gzip", "bz2", "xz") and depth < 1:
+        opened = _expand(inner, again, spool, progress, depth + 1)
+        target.unlink()
+        return replace(opened, compression=f"{kind}+{opened.compression}")
+    if again is not None:
+        raise UnreadableExportError(f"{_label(content)} holds an archive within an archive.", "Unpack it first.")
+    return Opened(inner, kind, False, damage)
+
+
+def _copy_bounded(stream: IO[bytes], target: Path, packed_size: int, content: Content, progress: Progress) -> str | None:
+    """Copy a stream into a file; return what is wrong with it when it breaks off or fails its checksum.
+
+    Raises
+    ------
+    UnreadableExportError
+        It expands to more than it may, or there is no room.
+    """
+    limit = max(FREE_BYTES, MAX_RATIO * packed_size)
+    size = 0
+    try:
+        with target.open("wb") as out:
+            while chunk := stream.read(_CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise UnreadableExportError(
+                        f"{_label(content)} expands to more than {limit >> 20} MiB from {packed_size} bytes.",
+                        "It looks like a decompression bomb; unpack it by hand if you trust it.",
+                    )
+                out.write(chunk)
+                progress.report("expanding", size, 0)
+    except UnreadableExportError:
+        target.unlink(missing_ok=True)
+        raise
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, lzma.LZMAError, ValueError) as error:
+        return _damage_words(error)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            target.unlink(missing_ok=True)
+            raise UnreadableExportError(
+                f"There is no room to expand {_label(content)}.", "Make room in the temporary folder."
+            ) from None
+        return _damage_words(error)
+    return None
+
+
+def _damage_words(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "it breaks off before its end"
+    return f"its compressed bytes are damaged ({error})"
+
+
+def _open_zip(content: Content, spool: Path, progress: Progress) -> Iterator[Opened | UnreadableExportError]:
+    try:
+        archive = zipfile.ZipFile(content.path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise UnreadableExportError(f"{content.name} is a damaged zip archive: {error}.") from None
+    with contextlib.closing(archive):
+        members = [info for info in archive.infolist() if not info.is_dir() and not _is_clutter(info.filename)]
+        if not members:
+            raise UnreadableExportError(f"{content.name} is a zip archive without any file in it.")
+        if len(members) > MAX_MEMBERS:
+            raise UnreadableExportError(f"{content.name} holds {len(members)} files, more than {MAX_MEMBERS}.")
+        _check_overlap(members, content.name)
+        for info in members:
+            try:
+                yield _open_member(archive, info, content, spool, progress)
+            except UnreadableExportError as error:
+                yield error
+
+
+def _open_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, content: Content, spool: Path, progress: Progress
+) -> Opened:
+    member = replace(content, member=info.filename)
+    if info.flag_bits & 1:
+        raise UnreadableExportError(f"{_label(member)} is encrypted.", "Unpack the archive with its password first.")
+    if not info.file_size and not info.compress_size:
+        raise UnreadableExportError(f"{_label(member)} is empty (0 bytes).")
+    target = spool / f"member-{os.getpid()}-{info.header_offset}"
+    try:
+        with archive.open(info) as stream:
+            damage = _copy_bounded(stream, target, max(info.compress_size, 1), member, progress)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError) as error:
+        raise UnreadableExportError(f"{_label(member)} cannot be unpacked: {error}.") from None
+    size = target.stat().st_size
+    if not size:
+        raise UnreadableExportError(f"{_label(member)} cannot be unpacked: {damage or 'it holds nothing'}.")
+    inner = replace(member, path=target, size_bytes=size, is_truncated=damage is not None)
+    kind = compression_of(target)
+    if kind == "zip":
+        raise UnreadableExportError(f"{_label(member)} is an archive within an archive.", "Unpack it first.")
+    if kind is None:
+        return Opened(inner, "zip", False, damage)
+    opened = _expand(inner, kind, spool, progress, depth=1)
+    target.unlink()
+    return replace(opened, compression=f"zip+{opened.compression}")
+
+
+def _check_overlap(members: list[zipfile.ZipInfo], name: str) -> None:
+    """Refuse entries that share bytes, the sign of a zip bomb (Fifield, 2019)."""
+    end = -1
+    for info in sorted(members, key=lambda i: i.header_offset):
+        if info.header_offset < end:
+            raise UnreadableExportError(f"{name} has entries that overlap.", "It looks like a decompression bomb.")
+        end = info.header_offset + info.compress_size
+
+
+def _is_clutter(name: str) -> bool:
+    """Return whether an archive's member is a system's own file, no export."""
+    return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1] in (".DS_Store", "Thumbs.db")
+
+
+def _label(content: Content) -> str:
+    return content.name if content.member is None else f"{content.name} » {content.member}"
+
+
+def _kind_of(mode: int) -> str:
+    kinds = (
+        (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"),
+    )  # fmt: skip
+    return next((words for is_kind, words in kinds if is_kind(mode)), "something else")
+
+
+def _why_not(path: Path, error: OSError) -> tuple[str, str]:
+    reasons = {
+        errno.ENOENT: (f"There is no file {path}.", "Check the name."),
+        errno.EACCES: (f"{path} may not be read.", "Ask for permission to read it."),
+        errno.ELOOP: (f"{path} is a link that leads back to itself.", "Choose the file itself."),
+        errno.ENXIO: (f"{path} is a pipe or socket, not a file.", "Choose an export file."),
+        errno.ENAMETOOLONG: ("The path is too long for a file.", "Check the name."),
+    }
+    return reasons.get(error.errno or 0, (f"{path} cannot be opened: {error.strerror}.", "Check the file."))
+
+
+def expand_paths(paths: list[Path]) -> list[Path]:
+    """Return the files that the paths name: folders give the files in them, in order of name, each file once.
+
+    Raises
+    ------
+    UnreadableExportError
+        A folder holds no file at all.
+    """
+    files: dict[tuple[int, int] | str, Path] = {}
+    for path in paths:
+        for file in _files_of(path) if path.is_dir() else [path]:
+            files.setdefault(_identity(file), file)
+    return list(files.values())
+
+
+def _files_of(folder: Path) -> list[Path]:
+    found = []
+    for root, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        candidates = [Path(root, name) for name in sorted(names) if not name.startswith(".")]
+        found += [path for path in candidates if path.is_file()]
+    if not found:
+        raise UnreadableExportError(f"The folder {folder} holds no files.", "Choose the folder with the exports.")
+    return found
+
+
+def _identity(path: Path) -> tuple[int, int] | str:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return str(path)
+    return (found.st_dev, found.st_ino) if found.st_ino else str(path.resolve())
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder of our own and all in it, whatever is left of it."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,274 @@
+"""The careful CSV reader: strict, streaming, counts bytes, gives every problem its record, line and offset.
+
+Format: RFC 4180, read leniently where nothing can be misread (any of LF, CRLF and CR ends a line, a quote inside
+an unquoted field is a character) and strictly elsewhere.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from auditviewer.core.progress import Progress
+from auditviewer.core.reading.csv_layout import CsvLayout, fold_header
+from auditviewer.core.reading.reading import Content
+from auditviewer.core.reading.store import StoreWriter
+from auditviewer.core.table import Notice, Reject
+
+MAX_RECORD_BYTES = 64 << 20
+"""A record longer than this is taken for an unclosed quote."""
+MAX_REJECTS_KEPT = 100_000
+_ROWS_A_PART = 65_536
+_BYTES_A_PART = 64 << 20
+_CHUNK = 1 << 20
+
+SourceLength = Callable[[str], int]
+
+
+def physical_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file, ended by LF, CRLF or CR, terminators kept."""
+    with path.open("rb") as file:
+        rest = b""
+        while chunk := file.read(_CHUNK):
+            if chunk.endswith(b"\r"):  # it may be half of a CRLF
+                chunk += file.read(1)
+            pieces = (rest + chunk).splitlines(keepends=True) if len(rest) < _CHUNK else _long_line(rest, chunk, file)
+            rest = b"" if pieces[-1][-1] in b"\r\n" else pieces.pop()
+            yield from pieces
+        if rest:
+            yield rest
+
+
+def _long_line(rest: bytes, chunk: bytes, file: object) -> list[bytes]:
+    """Go on with a line longer than a chunk without joining it anew at every chunk."""
+    buffer = bytearray(rest)
+    while b"\n" not in chunk and b"\r" not in chunk:
+        buffer += chunk
+        chunk = file.read(_CHUNK)  # type: ignore[attr-defined]
+        if not chunk:
+            return [bytes(buffer)]
+        if chunk.endswith(b"\r"):
+            chunk += file.read(1)  # type: ignore[attr-defined]
+    return bytes(buffer + chunk).splitlines(keepends=True)
+
+
+@dataclass
+class _Line:
+    text: str
+    length: int
+    number: int
+    offset: int
+    is_damaged: bool
+
+
+class _Feed:
+    """Hands lines to the csv module and remembers which ones a record took, so that some can be given back."""
+
+    def __init__(self, lines: Iterator[_Line]) -> None:
+        self._lines = lines
+        self._again: deque[_Line] = deque()
+        self.taken: list[_Line] = []
+        self.taken_bytes = 0
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        if self.taken_bytes > MAX_RECORD_BYTES:
+            raise _TooLong
+        line = self._again.popleft() if self._again else next(self._lines)
+        self.taken.append(line)
+        self.taken_bytes += line.length
+        return line.text
+
+    def start_record(self) -> None:
+        self.taken = []
+        self.taken_bytes = 0
+
+    def give_back(self, lines: list[_Line]) -> None:
+        self._again.extendleft(reversed(lines))
+
+    @property
+    def has_more(self) -> bool:
+        if self._again:
+            return True
+        line = next(self._lines, None)
+        if line is None:
+            return False
+        self._again.append(line)
+        return True
+
+
+class _TooLong(Exception):  # noqa: N818 - control flow inside this room
+    pass
+
+
+@dataclass
+class CarefulCsv:
+    """Reads one CSV content record by record into a store.
+
+    Parameters
+    ----------
+    content, layout
+        What to read, and what it looks like.
+    encoding
+        The encoding of ``content.path``, an ASCII superset (other ones are transcoded first).
+    source_length
+        Gives the bytes that a text takes in the source, where these are not the content's own.
+    """
+
+    content: Content
+    layout: CsvLayout
+    store: StoreWriter
+    progress: Progress
+    encoding: str = "utf-8"
+    source_length: SourceLength | None = None
+    start_offset: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    n_rejects: int = 0
+    records: int = 0
+    quotes_in_fields: int = 0
+    blank_lines: int = 0
+    resumed: int = 0
+    _again_budget: int = 0
+    _offset: int = 0
+
+    def read(self) -> None:
+        """Read all records; what was loaded is in the store, the rest in ``rejects``."""
+        csv.field_size_limit(2**31 - 1)
+        self._again_budget = 4 * self.content.size_bytes + MAX_RECORD_BYTES
+        feed = _Feed(self._lines())
+        rows: list[list[str]] = []
+        places: list[tuple[int, int, int, int]] = []
+        size = 0
+        while feed.has_more:
+            feed.start_record()
+            row = self._next_row(feed)
+            first = feed.taken[0]
+            if row is None or (row == [] and self._is_blank(feed)):
+                continue
+            self.records += 1
+            length = sum(line.length for line in feed.taken)
+            if not self._is_whole(row, feed.taken):
+                continue
+            rows.append(row)
+            places.append((self.records, first.number, first.offset, length))
+            size += length
+            if len(rows) >= _ROWS_A_PART or size >= _BYTES_A_PART:
+                self._flush(rows, places)
+                rows, places, size = [], [], 0
+        self._flush(rows, places)
+
+    def _lines(self) -> Iterator[_Line]:
+        offset, number, done = self.start_offset, 0, 0
+        for raw in physical_lines(self.content.path):
+            number += 1
+            is_damaged = False
+            try:
+                text = raw.decode(self.encoding)
+            except UnicodeDecodeError:
+                errors = "surrogateescape" if self.source_length is None else "surrogatepass"
+                text, is_damaged = raw.decode(self.encoding, errors), True
+            length = len(raw) if self.source_length is None else self.source_length(text)
+            done += len(raw)
+            if number & 0x3FFF == 0 or len(raw) > _CHUNK:
+                self.progress.report("reading", done, self.content.size_bytes)
+            if number > self.layout.skipped_lines + (self.layout.header is not None):
+                yield _Line(text, length, number, offset, is_damaged)
+            offset += length
+        self.progress.report("reading", done, self.content.size_bytes)
+
+    def _next_row(self, feed: _Feed) -> list[str] | None:
+        reader = csv.reader(feed, delimiter=self.layout.delimiter, strict=True)
+        try:
+            return next(reader)
+        except csv.Error as error:
+            self._reject_damaged(feed, str(error))
+        except (_TooLong, StopIteration):
+            self._reject_damaged(feed, "unexpected end of data")
+        return None
+
+    def _reject_damaged(self, feed: _Feed, error: str) -> None:
+        """Reject the first line of a damaged record and look at the lines after it anew: they may be whole."""
+        taken = feed.taken
+        is_unclosed = "end of data" in error
+        code = "unclosed_quote" if is_unclosed else "text_after_quote" if "expected after" in error else "bad_line_end"
+        words = {
+            "unclosed_quote": "A quote that opens in this record is never closed.",
+            "text_after_quote": "Text follows a closing quote where the delimiter or the end of the line should stand.",
+            "bad_line_end": "A line ends inside an unquoted field.",
+        }[code]
+        self.records += 1
+        if len(taken) > 1 and feed.taken_bytes <= self._again_budget:
+            self._again_budget -= feed.taken_bytes
+            feed.give_back(taken[1:])
+            self.resumed += 1
+            self._reject(taken[:1], code, f"{words} Reading went on at the next line.")
+        else:
+            self._reject(taken, code, words)
+
+    def _is_blank(self, feed: _Feed) -> bool:
+        self.blank_lines += len(feed.taken)
+        return True
+
+    def _is_whole(self, row: list[str], taken: list[_Line]) -> bool:
+        if any(line.is_damaged for line in taken):
+            self._reject(taken, "invalid_encoding", f"The record holds bytes that are not {self.encoding.upper()}.")
+            return False
+        if self.content.is_truncated and not taken[-1].text.endswith(("\n", "\r")):
+            self._reject(taken, "truncated", "The file breaks off inside this record.")
+            return False
+        if self.layout.header_key is not None and fold_header(row) == self.layout.header_key:
+            self._reject(taken, "repeated_header", "The header stands here again; the line is not an event.")
+            return False
+        expected = len(self.layout.columns)
+        if len(row) != expected:
+            self._reject(taken, "field_count", f"The record has {len(row)} fields where the header has {expected}.")
+            return False
+        return True
+
+    def _reject(self, taken: list[_Line], code: str, message: str) -> None:
+        self.n_rejects += 1
+        if len(self.rejects) < MAX_REJECTS_KEPT:
+            first = taken[0]
+            self.rejects.append(
+                Reject(
+                    self.content.name, self.content.member, self.records, first.number, first.offset, code, message
+                )
+            )
+
+    def _flush(self, rows: list[list[str]], places: list[tuple[int, int, int, int]]) -> None:
+        if not rows:
+            return
+        columns = list(zip(*rows, strict=True))
+        texts = {
+            name: pa.array(values, pa.large_string())
+            for name, values in zip(self.layout.columns, columns, strict=True)
+        }
+        numbers = np.array(places, dtype=np.int64)
+        self.store.add(
+            texts, {}, {n: numbers[:, i].copy() for i, n in enumerate(("record", "line", "offset", "length"))}
+        )
+
+    def notices(self) -> list[Notice]:
+        """Return what the user should know about how the content was read."""
+        name = self.content.name
+        found = []
+        if self.blank_lines:
+            found.append(Notice("blank_lines", "Blank lines are not records.", self.blank_lines, name))
+        if self.resumed:
+            found.append(
+                Notice(
+                    "resumed",
+                    "After a damaged record, reading went on at the next line; look at the events around it.",
+                    self.resumed,
+                    name,
+                )
+            )
+        return found

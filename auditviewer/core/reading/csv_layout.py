@@ -1,0 +1,157 @@
+"""What a CSV file looks like before its records: delimiter, lines to skip, header, columns. Told by content."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from auditviewer.core.instants import parse_instant
+from auditviewer.core.schema import COLUMN_NAMES, canonical_name
+from auditviewer.core.table import Notice
+
+DELIMITERS = (",", ";", "\t", "|")
+MAX_LEADING_LINES = 25
+_UUID = re.compile(r"\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?")
+# Letters of other scripts that look like the Latin letters of the product's headers.
+_LOOKALIKES = str.maketrans(
+    "АВЕКМНОРСТХаеорсухіѕԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧοɡӏ",
+    "ABEKMHOPCTXaeopcyxisdABEZHIKMNOPTYXogl",
+)
+
+
+@dataclass(frozen=True)
+class CsvLayout:
+    """How to read a CSV content: its delimiter, its columns, and where its records begin."""
+
+    delimiter: str
+    columns: tuple[str, ...]
+    """One name a field: the product's spelling where it is known, the header's own text otherwise; all distinct."""
+    header: tuple[str, ...] | None
+    """The header's fields as they stand; None when the file has no header."""
+    skipped_lines: int
+    """Physical lines before the header (before the first record when there is none)."""
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def header_key(self) -> tuple[str, ...] | None:
+        """What a repeated header is told by."""
+        return None if self.header is None else fold_header(self.header)
+
+
+def fold_header(fields: tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    """Return the fields of a header in the form in which two headers are compared."""
+    return tuple(field.strip().lstrip("\ufeff").lower() for field in fields)
+
+
+def find_layout(lines: list[str], name: str) -> CsvLayout | None:
+    """Return the layout told by the first physical lines of a content, None when they are no audit export."""
+    notices: list[Notice] = []
+    start, forced = 0, None
+    if lines and (match := re.fullmatch(r"\ufeff?sep=(.)\r?\n?", lines[0], re.IGNORECASE)):
+        forced, start = match.group(1), 1
+        notices.append(Notice("sep_line", "The first line names the delimiter (sep=); it is not a record.", 1, name))
+    for at in range(start, min(len(lines), start + MAX_LEADING_LINES)):
+        found = _header_at(lines[at], forced)
+        if found is not None:
+            delimiter, header = found
+            notices += _leading_notices(lines[start:at], name)
+            columns, of_header = _columns_of(header, name)
+            return CsvLayout(delimiter, columns, tuple(header), at, (*notices, *of_header))
+    return _headerless(lines, start, forced, name, notices)
+
+
+def _header_at(line: str, forced: str | None) -> tuple[str, list[str]] | None:
+    """Return delimiter and fields when the line is a header: most known columns, at least three or all."""
+    best: tuple[int, str, list[str]] | None = None
+    for delimiter in (forced,) if forced else DELIMITERS:
+        fields = _split(line, delimiter)
+        if fields is None:
+            continue
+        known = len({canonical_name(_plain(f)) for f in fields} - {None})
+        if (known >= 3 or (known and known == len(fields))) and (best is None or known > best[0]):
+            best = (known, delimiter, fields)
+    return None if best is None else best[1:]
+
+
+def _split(line: str, delimiter: str) -> list[str] | None:
+    try:
+        rows = list(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if rows and rows[0] else None
+
+
+def _plain(field: str) -> str:
+    return unicodedata.normalize("NFKC", field.lstrip("\ufeff")).translate(_LOOKALIKES).strip()
+
+
+def _columns_of(header: list[str], name: str) -> tuple[tuple[str, ...], list[Notice]]:
+    columns: list[str] = []
+    notices: list[Notice] = []
+    for field in header:
+        text = field.lstrip("\ufeff")
+        column = canonical_name(text)
+        if column is None and (column := canonical_name(_plain(text))) is not None:
+            notices.append(
+                Notice("lookalike_header", f"A header is spelled with look-alike letters; taken as {column}.", 1, name)
+            )
+        column = column if column is not None else text
+        if column in columns:
+            base, number = column, 2
+            while (column := f"{base} ({number})") in columns:
+                number += 1
+            notices.append(
+                Notice("repeated_column", f"The column “{base}” stands twice; the later one is “{column}”.", 1, name)
+            )
+        columns.append(column)
+    notices += _column_notices(columns, name)
+    return tuple(columns), notices
+
+
+def _column_notices(columns: list[str], name: str) -> list[Notice]:
+    missing = [c for c in COLUMN_NAMES if c not in columns]
+    unknown = [c for c in columns if c not in COLUMN_NAMES]
+    notices = []
+    if missing:
+        notices.append(
+            Notice("missing_columns", f"The export lacks the columns {', '.join(missing)}.", len(missing), name)
+        )
+    if unknown:
+        shown = ", ".join(unknown[:10]) + (" ..." if len(unknown) > 10 else "")
+        notices.append(Notice("unknown_columns", f"Columns the reference lacks are kept: {shown}.", len(unknown), name))
+    return notices
+
+
+def _leading_notices(lines: list[str], name: str) -> list[Notice]:
+    n = len(lines)
+    return [Notice("leading_lines", f"{n} lines before the header are not records.", n, name)] if n else []
+
+
+def _headerless(
+    lines: list[str], start: int, forced: str | None, name: str, notices: list[Notice]
+) -> CsvLayout | None:
+    """Recognise records of all 17 columns in the product's order by their values."""
+    for at in range(start, min(len(lines), start + MAX_LEADING_LINES)):
+        for delimiter in (forced,) if forced else DELIMITERS:
+            fields = _first_fields(lines[at], delimiter)
+            if len(fields) >= 4 and _UUID.fullmatch(fields[0].lstrip("\ufeff")) and parse_instant(fields[2]) is not None:
+                notice = Notice(
+                    "missing_header",
+                    "The file has no header; its fields were taken as the 17 columns in the product's order.",
+                    1,
+                    name,
+                )
+                leading = _leading_notices(lines[start:at], name)
+                return CsvLayout(delimiter, COLUMN_NAMES, None, at, (*notices, *leading, notice))
+    return None
+
+
+def _first_fields(line: str, delimiter: str) -> list[str]:
+    """Return the leading fields of a line that may go on inside quotes on the next."""
+    try:
+        rows = list(csv.reader([line], delimiter=delimiter))
+    except csv.Error:
+        return []
+    return rows[0] if rows else []

@@ -1,0 +1,199 @@
+"""Reading one CSV content: the fast reader where it can be believed, the careful one otherwise."""
+
+from __future__ import annotations
+
+import codecs
+import mmap
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from auditviewer.core.progress import Progress
+from auditviewer.core.reading.csv_careful import CarefulCsv
+from auditviewer.core.reading.csv_fast import NotBelieved, read_range
+from auditviewer.core.reading.csv_index import find_cut
+from auditviewer.core.reading.csv_layout import CsvLayout
+from auditviewer.core.reading.detect import Encoding
+from auditviewer.core.reading.reading import Content
+from auditviewer.core.reading.spawn import ReadingProcess, deadline_for
+from auditviewer.core.reading.store import StoreWriter, join_series
+from auditviewer.core.table import Notice, Reject
+
+FAST_FROM_BYTES = 1 << 20
+"""A smaller content is read by the careful reader alone: it is quick enough, and there is only one answer."""
+SPLIT_FROM_BYTES = 48 << 20
+FIRST_SHARE = 0.44
+"""Share of the file that the first process parses; it also computes the digest meanwhile."""
+
+
+@dataclass
+class ContentRead:
+    """What was made of one content, beside its store."""
+
+    store: dict[str, Any]
+    records: int
+    events: int
+    rejects: list[Reject] = field(default_factory=list)
+    rejected: int = 0
+    notices: list[Notice] = field(default_factory=list)
+    times: dict[str, int] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    format: str = "csv"
+    offset_unit: str = "bytes of the file"
+    reader: str = "careful"
+
+
+def read_csv(
+    content: Content, encoding: Encoding, layout: CsvLayout, folder: Path, progress: Progress, is_fast_allowed: bool = True
+) -> ContentRead:
+    """Read a CSV content into the folder's store."""
+    is_candidate = (
+        is_fast_allowed
+        and encoding.name == "utf-8"
+        and not encoding.has_invalid
+        and not content.is_truncated
+        and content.size_bytes >= FAST_FROM_BYTES
+    )
+    if is_candidate:
+        try:
+            return read_fast(content, encoding, layout, folder, progress)
+        except NotBelieved:
+            for left in folder.glob("*.arrow"):
+                left.unlink()
+    return read_carefully(content, encoding, layout, folder, progress)
+
+
+def read_carefully(
+    content: Content, encoding: Encoding, layout: CsvLayout, folder: Path, progress: Progress
+) -> ContentRead:
+    """Read a CSV content record by record; problems get their record, line and byte offset in the source."""
+    store = StoreWriter(folder)
+    wide = encoding.name not in ("utf-8", "cp1252", "latin-1")
+    source_length = (lambda text: len(text.encode(encoding.name, "surrogatepass"))) if wide else None
+    if wide:
+        content = transcoded(content, encoding, folder)
+    reader = CarefulCsv(
+        content,
+        layout,
+        store,
+        progress,
+        encoding="utf-8" if wide else encoding.name,
+        source_length=source_length,
+        start_offset=encoding.bom_bytes if wide else 0,
+    )
+    reader.read()
+    facts = store.finish()
+    if wide:
+        content.path.unlink()
+    return ContentRead(
+        facts, reader.records, store.n_events, reader.rejects, reader.n_rejects,
+        [*layout.notices, *reader.notices()], _times(store), layout.columns,
+    )  # fmt: skip
+
+
+def transcoded(content: Content, encoding: Encoding, folder: Path) -> Content:
+    """Return a UTF-16 or UTF-32 content as UTF-8 in a file of our own, without its byte-order mark.
+
+    An unpaired surrogate stays one (and its record is rejected later); a content that ends within a character
+    counts as truncated.
+    """
+    target = folder / "transcoded"
+    decoder = codecs.getincrementaldecoder(encoding.name)("surrogatepass")
+    is_truncated = content.is_truncated
+    with content.path.open("rb") as source, target.open("wb") as out:
+        source.seek(encoding.bom_bytes)
+        try:
+            while chunk := source.read(1 << 20):
+                out.write(decoder.decode(chunk).encode("utf-8", "surrogatepass"))
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            is_truncated = True
+    return replace(content, path=target, size_bytes=target.stat().st_size, is_truncated=is_truncated)
+
+
+def read_fast(
+    content: Content, encoding: Encoding, layout: CsvLayout, folder: Path, progress: Progress
+) -> ContentRead:
+    """Read a CSV content by the fast reader, in two processes when it is large.
+
+    Raises
+    ------
+    NotBelieved
+        The careful reader must have a look.
+    """
+    start, first_line, cut = _ranges(content, layout)
+    stop = content.size_bytes if cut is None else cut
+    second = _start_second(content, layout, folder, cut) if cut is not None else None
+
+    def tell(step: Any) -> None:
+        progress.report("reading", step.done + (second.done if second else 0), content.size_bytes)
+
+    store = StoreWriter(folder)
+    try:
+        index = read_range(content.path, start, stop, layout, store, Progress(tell), first_line)
+        facts = store.finish()
+        records, times = len(index.ends), _times(store)
+        if second is not None:
+            other = second.wait(lambda: progress.report("reading", stop + second.done, content.size_bytes))
+            if not other["believed"]:
+                raise NotBelieved(other["reason"])
+            bases = {"record": records, "line": first_line - 1 + index.line_feeds}
+            facts = join_series(folder, facts, other["store"], bases)
+            records += other["records"]
+            times = {name: count + other["times"][name] for name, count in times.items()}
+    finally:
+        if second is not None:
+            second.kill()
+    notices = list(layout.notices)
+    return ContentRead(facts, records, records, [], 0, notices, times, layout.columns, reader="fast")
+
+
+def read_second_range(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Read the second range of a file in a process of its own; called by the reading child."""
+    layout = CsvLayout(**{**request["layout"], "notices": ()})
+    layout = CsvLayout(
+        layout.delimiter, tuple(layout.columns), tuple(layout.header) if layout.header else None, layout.skipped_lines
+    )
+    store = StoreWriter(Path(request["folder"]), series=1)
+    try:
+        index = read_range(Path(request["path"]), request["start"], request["stop"], layout, store, progress)
+    except NotBelieved as reason:
+        return {"believed": False, "reason": str(reason)}
+    return {"believed": True, "store": store.finish(), "records": len(index.ends), "times": _times(store)}
+
+
+def _start_second(content: Content, layout: CsvLayout, folder: Path, cut: int) -> ReadingProcess:
+    fields = asdict(layout)
+    fields.pop("notices")
+    request = {
+        "path": str(content.path), "folder": str(folder), "layout": fields, "start": cut, "stop": content.size_bytes,
+    }  # fmt: skip
+    return ReadingProcess("range", request, content.name, deadline_for(content.size_bytes))
+
+
+def _ranges(content: Content, layout: CsvLayout) -> tuple[int, int, int | None]:
+    """Return where records begin, the line that is there, and where to cut the file in two (None: not at all)."""
+    with content.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        start = 0
+        for _ in range(layout.skipped_lines + (layout.header is not None)):
+            at = mapped.find(b"\n", start)
+            if at < 0:
+                raise NotBelieved("no line feed after the header")
+            start = at + 1
+        if b"\r" in mapped[:start].replace(b"\r\n", b""):
+            raise NotBelieved("a lone carriage return before the records")
+        if layout.header is None and mapped[:3] == codecs.BOM_UTF8:
+            start = max(start, 3)
+        first_line = layout.skipped_lines + (layout.header is not None) + 1
+        if content.size_bytes < SPLIT_FROM_BYTES:
+            return start, first_line, None
+        return start, first_line, find_cut(mapped, int(content.size_bytes * FIRST_SHARE))
+
+
+def _times(store: StoreWriter) -> dict[str, int]:
+    return {
+        "without_zone": store.without_zone,
+        "epochs": store.epochs,
+        "unreadable": store.unreadable,
+        "missing": store.missing_times,
+    }

@@ -1,0 +1,223 @@
+"""Several readings as one log: exact duplicates across sources collapse, repeats and conflicts are flagged.
+
+Two records are the same when their Ids and all their cells are, column by column, to the letter; in a JSON column
+an object of a JSON source and the same text of a CSV source count as the same cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from auditviewer.core.schema import JSON_COLUMNS
+from auditviewer.core.table import (
+    NOTHING_COLLAPSED,
+    CellKind,
+    Collapsed,
+    EventFlag,
+    EventTable,
+    Notice,
+    Part,
+    Positions,
+    Reject,
+    Source,
+)
+
+_BYTES_AT_ONCE = 256 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class SourceRead:
+    """One source as it was read: its account before duplicates are known, its parts, rejects and notices."""
+
+    source: Source
+    parts: tuple[Part, ...]
+    rejects: tuple[Reject, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def merge(readings: Sequence[SourceRead], notices: Sequence[Notice] = ()) -> EventTable:
+    """Return the readings as one log, in the order given; for each source records = loaded + duplicates + rejected."""
+    parts = tuple(Part(part.data, (i,)) for i, reading in enumerate(readings) for part in reading.parts)
+    sources = tuple(reading.source for reading in readings)
+    whole = EventTable(parts, sources)
+    groups = _same_ids(whole)
+    kept, flags, collapsed, duplicates = _resolve(whole, groups, len(sources))
+    counted = tuple(
+        replace(source, loaded=source.loaded - int(n), duplicates=int(n))
+        for source, n in zip(sources, duplicates, strict=True)
+    )
+    for source in counted:
+        if source.records != source.loaded + source.duplicates + source.rejected:
+            raise AssertionError(f"the account of {source.name} does not add up: {source}")
+    found = [*notices, *(n for reading in readings for n in reading.notices), *_notices(flags, counted)]
+    return EventTable(
+        parts, counted, tuple(r for reading in readings for r in reading.rejects), tuple(found), kept, flags, collapsed
+    )
+
+
+def _same_ids(table: EventTable) -> Positions:
+    """Return the row numbers of all events whose Id another event has too; rows without an Id are never the same."""
+    hashes = _id_hashes(table)
+    if len(hashes) < 2:
+        return np.empty(0, np.int64)
+    ordered = np.sort(hashes)
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    again = again[again != 0]
+    return np.flatnonzero(np.isin(hashes, again)) if len(again) else np.empty(0, np.int64)
+
+
+def _id_hashes(table: EventTable) -> npt.NDArray[np.uint64]:
+    """Return a 64-bit number for each Id, 0 for a missing or empty one; equal Ids have equal numbers."""
+    pieces = []
+    for (_, array), part in zip(table.text_chunks("Id"), table.parts, strict=True):
+        n = part.data.num_rows
+        pieces.append(np.zeros(n, np.uint64) if array is None or not n else _hash_texts(array))
+    return np.concatenate(pieces) if pieces else np.empty(0, np.uint64)
+
+
+def _hash_texts(array: pa.Array) -> npt.NDArray[np.uint64]:
+    """Return a number for each text by mixing its 8-byte words; texts of one length are taken together."""
+    n = len(array)
+    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + n + 1]
+    data = np.frombuffer(array.buffers()[2] or b"", dtype=np.uint8)
+    lengths = np.diff(offsets)
+    hashes = np.zeros(n, dtype=np.uint64)
+    for length in np.unique(lengths):
+        if not length:
+            continue
+        rows = np.flatnonzero(lengths == length)
+        step = max(1, (1 << 20) // int(length))
+        for start in range(0, len(rows), step):
+            chosen = rows[start : start + step]
+            hashes[chosen] = _hash_rows(data, offsets[chosen], int(length))
+    return hashes
+
+
+def _hash_rows(data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.uint64]:
+    if int(starts[-1]) - int(starts[0]) == (len(starts) - 1) * length:
+        rows = data[int(starts[0]) : int(starts[0]) + len(starts) * length].reshape(len(starts), length)
+    else:
+        rows = data[starts[:, None] + np.arange(length)]
+    padded = np.zeros((len(starts), -(-length // 8) * 8), dtype=np.uint8)
+    padded[:, :length] = rows
+    words = padded.view(np.uint64)
+    mixed = np.full(len(starts), length, dtype=np.uint64)
+    for i in range(words.shape[1]):
+        mixed = (mixed ^ words[:, i]) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    return mixed | np.uint64(1)
+
+
+def _resolve(
+    table: EventTable, rows: Positions, n_sources: int
+) -> tuple[Positions | None, npt.NDArray[np.uint8] | None, Collapsed, npt.NDArray[np.int64]]:
+    """Return the rows kept (None: all), the flags of each event, what was collapsed, and duplicates a source."""
+    none = np.zeros(n_sources, dtype=np.int64)
+    if not len(rows):
+        return None, None, NOTHING_COLLAPSED, none
+    ids = _codes_of_cells(table, rows, ["Id"])
+    contents = _codes_of_cells(table, rows, list(table.columns))
+    source = table.source_codes[rows].astype(np.int64)
+    flags_of_row = np.zeros(len(rows), dtype=np.uint8)
+    # The first source that has a content is where it is shown; the same content in a later source is a duplicate.
+    first_source = np.full(int(contents.max()) + 1, n_sources, dtype=np.int64)
+    np.minimum.at(first_source, contents, source)
+    is_duplicate = source > first_source[contents]
+    per_content_and_source = contents * n_sources + source
+    _, inverse, counts = np.unique(per_content_and_source, return_inverse=True, return_counts=True)
+    flags_of_row[counts[inverse] > 1] |= np.uint8(EventFlag.REPEATED)
+    n_contents = np.zeros(int(ids.max()) + 1, dtype=np.int64)
+    distinct = np.unique(np.stack([ids, contents]), axis=1)
+    np.add.at(n_contents, distinct[0], 1)
+    flags_of_row[n_contents[ids] > 1] |= np.uint8(EventFlag.CONFLICTING)
+    duplicated = np.zeros(len(first_source), dtype=np.bool_)
+    duplicated[contents[is_duplicate]] = True
+    flags_of_row[duplicated[contents]] |= np.uint8(EventFlag.DUPLICATED)
+    return _collapse(table, rows, contents, is_duplicate, flags_of_row, source, n_sources)
+
+
+def _collapse(
+    table: EventTable,
+    rows: Positions,
+    contents: npt.NDArray[np.int64],
+    is_duplicate: npt.NDArray[np.bool_],
+    flags_of_row: npt.NDArray[np.uint8],
+    source: npt.NDArray[np.int64],
+    n_sources: int,
+) -> tuple[Positions | None, npt.NDArray[np.uint8], Collapsed, npt.NDArray[np.int64]]:
+    n = len(table)
+    all_flags = np.zeros(n, dtype=np.uint8)
+    all_flags[rows] = flags_of_row
+    duplicates = np.bincount(source[is_duplicate], minlength=n_sources).astype(np.int64)
+    if not is_duplicate.any():
+        return None, all_flags, NOTHING_COLLAPSED, duplicates
+    keep = np.ones(n, dtype=np.bool_)
+    keep[rows[is_duplicate]] = False
+    kept = np.flatnonzero(keep)
+    position_of_row = np.cumsum(keep) - 1
+    # Copy i of a content in a later source belongs to copy i where it is shown, or to the last there.
+    shown = np.flatnonzero(~is_duplicate)
+    order = shown[np.argsort(contents[shown], kind="stable")]
+    starts = np.flatnonzero(np.diff(contents[order], prepend=-1))
+    first = np.full(int(contents.max()) + 1, -1, dtype=np.int64)
+    first[contents[order[starts]]] = rows[order[starts]]
+    gone = rows[is_duplicate]
+    positions = position_of_row[first[contents[is_duplicate]]]
+    by_position = np.argsort(positions, kind="stable")
+    collapsed = Collapsed(positions[by_position].astype(np.int64), gone[by_position].astype(np.int64))
+    return kept, all_flags[kept], collapsed, duplicates
+
+
+def _codes_of_cells(table: EventTable, rows: Positions, columns: list[str]) -> npt.NDArray[np.int64]:
+    """Return a number for each row such that rows have equal numbers exactly when all their cells are equal."""
+    combined = np.zeros(len(rows), dtype=np.int64)
+    for column in columns:
+        cells = _cell_codes(table, rows, column)
+        combined = combined * (int(cells.max()) + 1) + cells
+        combined = np.unique(combined, return_inverse=True)[1].astype(np.int64)
+    return combined
+
+
+def _cell_codes(table: EventTable, rows: Positions, column: str) -> npt.NDArray[np.int64]:
+    texts = table.take(rows, column).combine_chunks()
+    if isinstance(texts, pa.ChunkedArray):
+        texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.nulls(0, pa.large_string())
+    encoded = texts.dictionary_encode(null_encoding="encode")
+    codes: npt.NDArray[np.int64] = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    kinds = table.take_kinds(rows, column)
+    if kinds is None:
+        return codes
+    if column in JSON_COLUMNS:
+        kinds = np.where(kinds == CellKind.JSON, np.uint8(CellKind.STRING), kinds)
+    return codes * (max(CellKind) + 1) + kinds
+
+
+def _notices(flags: npt.NDArray[np.uint8] | None, sources: Sequence[Source]) -> list[Notice]:
+    notices = []
+    n = sum(source.duplicates for source in sources)
+    if n:
+        notices.append(
+            Notice("duplicates", "Records that stand in more than one source are shown once and counted.", n)
+        )
+    if flags is not None:
+        for flag, code, words in (
+            (EventFlag.REPEATED, "repeated_records", "Records stand more than once within one source; all are shown."),
+            (EventFlag.CONFLICTING, "conflicting_ids", "Events share an Id and differ in content; all are shown."),
+        ):
+            count = int(np.count_nonzero(flags & np.uint8(flag)))
+            if count:
+                notices.append(Notice(code, words, count))
+    by_digest: dict[tuple[str, str | None], list[str]] = {}
+    for source in sources:
+        by_digest.setdefault((source.sha256, source.member), []).append(source.path)
+    for paths in by_digest.values():
+        if len(paths) > 1:
+            notices.append(
+                Notice("same_content", f"Files with the same bytes: {', '.join(paths)}.", len(paths), paths[0])
+            )
+    return notices

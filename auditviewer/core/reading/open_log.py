@@ -1,0 +1,240 @@
+"""Opening exports as one log: each from the cache or by a reading process of its own, then merged."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.reading.cache import Cache
+from auditviewer.core.reading.containers import (
+    FileState,
+    compression_of,
+    digest_file,
+    expand_paths,
+    file_state,
+    remove_folder,
+)
+from auditviewer.core.reading.merge import SourceRead, merge
+from auditviewer.core.reading.spawn import ReadingProcess, deadline_for
+from auditviewer.core.reading.store import open_store
+from auditviewer.core.table import EventTable, Notice, Reject, Source
+
+
+@dataclass
+class _Wanted:
+    path: Path
+    state: FileState
+
+
+def read_exports(
+    paths: Sequence[Path], progress: Progress = SILENT, *, uses_cache: bool = True, trusts_state: bool = True
+) -> EventTable:
+    """Return the exports, files or folders of them, as one log.
+
+    Each source is read in a process of its own, which is killed when the work is cancelled. Records are loaded,
+    collapsed as exact duplicates of another source's, or rejected with their place; for every source
+    records = loaded + duplicates + rejected. Progress is in bytes over all sources.
+
+    Parameters
+    ----------
+    uses_cache
+        Whether what was read may be kept in, and taken from, the cache folder.
+    trusts_state
+        Whether a file with the path, size and time of change of a cached one is taken to have its digest; the
+        caller then verifies by `verify_sources`. Otherwise every digest is computed first.
+
+    Raises
+    ------
+    UnreadableExportError
+        None of the sources could be read at all; when only some could not, the table holds a notice
+        ``unreadable_source`` for each and the rest is there.
+    Cancelled
+        The user asked to stop.
+    """
+    in_folders = {id(p) for p in paths if p.is_dir()}
+    files = expand_paths(list(paths))
+    notices: list[Notice] = []
+    wanted: list[_Wanted] = []
+    errors: list[UnreadableExportError] = []
+    for path in files:
+        try:
+            wanted.append(_Wanted(path, file_state(path)))
+        except UnreadableExportError as error:
+            errors.append(error)
+            notices.append(Notice("unreadable_source", str(error), 1, str(path)))
+    total = sum(w.state.size for w in wanted)
+    done = 0
+    readings: list[SourceRead] = []
+    for one in wanted:
+        try:
+            within = Progress(lambda step, base=done: progress.report("reading", base + step.done, total), None)
+            readings += _read_one(one, _Within(progress, within), uses_cache, trusts_state, notices)
+        except UnreadableExportError as error:
+            errors.append(error)
+            notices.append(Notice("unreadable_source", str(error), 1, str(one.path)))
+        done += one.state.size
+        progress.report("reading", done, total)
+    if not readings:
+        if in_folders and len(paths) == 1:
+            raise UnreadableExportError(
+                f"The folder {paths[0]} holds no audit export; {len(files)} files were looked at.",
+                "Choose the folder with the exports.",
+            )
+        raise errors[0] if errors else UnreadableExportError("No export was named.")
+    return merge(readings, notices)
+
+
+def verify_sources(table: EventTable, progress: Progress = SILENT) -> list[Source]:
+    """Return the sources whose file no longer has the digest that it had when it was read."""
+    changed = []
+    digests: dict[str, str | None] = {}
+    for source in table.sources:
+        if source.path not in digests:
+            try:
+                digests[source.path] = digest_file(Path(source.path), progress)
+            except OSError:
+                digests[source.path] = None
+        if digests[source.path] != source.sha256:
+            changed.append(source)
+    return changed
+
+
+class _Within(Progress):
+    """Reports one file's share, and stops when the whole is stopped."""
+
+    def __init__(self, whole: Progress, share: Progress) -> None:
+        super().__init__()
+        self._whole, self._share = whole, share
+
+    def report(self, what: str, done: int, total: int, unit: str = "bytes") -> None:
+        self._share.report(what, done, total, unit)
+
+    def check(self) -> None:
+        self._whole.check()
+
+
+def _read_one(
+    wanted: _Wanted, progress: Progress, uses_cache: bool, trusts_state: bool, notices: list[Notice]
+) -> list[SourceRead]:
+    cache = Cache() if uses_cache else None
+    if cache is not None and (found := _from_cache(cache, wanted, progress, trusts_state)) is not None:
+        return found
+    folder, is_temporary = _working_folder(cache, notices)
+    try:
+        account = _read_in_process(wanted, folder, progress)
+        if cache is not None and not is_temporary:
+            with contextlib.suppress(OSError):
+                folder = cache.keep(folder, account, wanted.path, wanted.state)
+        return _as_readings(account, wanted.path, folder)
+    except BaseException:
+        remove_folder(folder)
+        raise
+    finally:
+        if is_temporary:
+            _remove_later(folder)
+
+
+def _read_in_process(wanted: _Wanted, folder: Path, progress: Progress) -> dict[str, Any]:
+    request = {"path": str(wanted.path.absolute()), "folder": str(folder)}
+    child = ReadingProcess("source", request, str(wanted.path), deadline_for(wanted.state.size))
+
+    def tell() -> None:
+        progress.report("reading", min(child.done, wanted.state.size), wanted.state.size)
+        progress.check()
+
+    account: dict[str, Any] = child.wait(tell)
+    return account
+
+
+def _working_folder(cache: Cache | None, notices: list[Notice]) -> tuple[Path, bool]:
+    if cache is not None:
+        try:
+            return cache.working_folder(), False
+        except OSError as error:
+            if not any(n.code == "no_cache" for n in notices):
+                notices.append(Notice("no_cache", f"The cache folder cannot be used: {error.strerror}.", 1))
+    return Path(tempfile.mkdtemp(prefix="auditviewer-")), True
+
+
+def _from_cache(cache: Cache, wanted: _Wanted, progress: Progress, trusts_state: bool) -> list[SourceRead] | None:
+    sha256 = cache.known_digest(wanted.path, wanted.state)
+    if sha256 is None or not trusts_state:
+        if not cache.count():
+            return None
+        if sha256 is None and not trusts_state:
+            sha256 = digest_file(wanted.path, progress)
+        elif sha256 is not None and digest_file(wanted.path, progress) != sha256:
+            return None
+    if sha256 is None or (entry := cache.entry(sha256)) is None:
+        return None
+    try:
+        readings = _as_readings(entry[1], wanted.path, entry[0])
+    except (OSError, ValueError, KeyError, pa.ArrowInvalid):
+        cache.forget(sha256)
+        return None
+    cache.remember(wanted.path, wanted.state, sha256)
+    return readings
+
+
+def _as_readings(account: dict[str, Any], path: Path, folder: Path) -> list[SourceRead]:
+    """Return the sources of an account, under the path that the file has now."""
+    readings = []
+    for facts in account["contents"]:
+        source = Source(
+            path=str(path), member=facts["member"], format=facts["format"], encoding=facts["encoding"],
+            compression=facts["compression"], size_bytes=account["size_bytes"], sha256=account["sha256"],
+            records=facts["records"], loaded=facts["events"], duplicates=0, rejected=facts["rejected"],
+            columns=tuple(facts["columns"]), offset_unit=facts["offset_unit"],
+        )  # fmt: skip
+        parts = open_store(folder / facts["folder"], facts["store"])
+        notices = [Notice(**{**n, "path": str(path)}) for n in facts["notices"]]
+        notices += _time_notices(facts["times"], str(path))
+        if facts["rejected"]:
+            notices.append(Notice("rejected", "Records could not be read; see each one's place.", facts["rejected"], str(path)))
+        rejects = tuple(Reject(**{**r, "path": str(path)}) for r in facts["rejects"])
+        readings.append(SourceRead(source, tuple(parts), rejects, tuple(notices)))
+    for sentence, hint in account["errors"]:
+        if readings:
+            first = readings[0]
+            notice = Notice("unreadable_source", f"{sentence} {hint}".strip(), 1, str(path))
+            readings[0] = SourceRead(first.source, first.parts, first.rejects, (*first.notices, notice))
+    return readings
+
+
+def _time_notices(times: dict[str, int], path: str) -> list[Notice]:
+    words = {
+        "without_zone": ("no_time_zone", "Timestamps name no time zone; they were taken as UTC."),
+        "epochs": ("epoch_timestamps", "Timestamps are numbers; they were taken as seconds or milliseconds since 1970."),
+        "unreadable": (
+            "unreadable_timestamps",
+            "Timestamps cannot be understood; they are kept as text, sort last, and have no place on a time axis.",
+        ),
+        "missing": ("missing_timestamps", "Events have no timestamp; they sort last."),
+    }
+    return [Notice(code, text, times[name], path) for name, (code, text) in words.items() if times.get(name)]
+
+
+_to_remove: list[Path] = []
+
+
+def _remove_later(folder: Path) -> None:
+    """Remove a folder whose files are mapped: at once where a system lets us, otherwise at exit."""
+    remove_folder(folder)
+    if folder.exists():
+        if not _to_remove:
+            atexit.register(lambda: [remove_folder(f) for f in _to_remove])
+        _to_remove.append(folder)
+
+
+def is_compressed(path: Path) -> bool:
+    """Return whether a file is compressed or an archive."""
+    return compression_of(path) is not None

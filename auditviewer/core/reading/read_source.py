@@ -1,0 +1,144 @@
+"""What a reading process does with one file: expand, tell what it is, read, digest, account."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.progress import Progress
+from auditviewer.core.reading.containers import Opened, digest_file, file_state, open_contents, remove_folder
+from auditviewer.core.reading.csv_layout import find_layout
+from auditviewer.core.reading.csv_source import ContentRead, read_csv
+from auditviewer.core.reading.detect import HEAD_BYTES, Encoding, find_encoding, looks_binary, refuse_unknown
+from auditviewer.core.reading.reading import Content
+
+READER_VERSION = 1
+"""Raised whenever the same file would be read into something else: entries of older readers are then not used."""
+
+
+def read_source(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
+    """Read one file into stores under the folder; return its account as JSON values.
+
+    Raises
+    ------
+    UnreadableExportError
+        Nothing of it could be read, or it changed meanwhile.
+    """
+    before = file_state(path)
+    digest = _Digest(path)
+    spool = folder / "spool"
+    spool.mkdir()
+    contents: list[dict[str, Any]] = []
+    errors: list[list[str]] = []
+    try:
+        for number, opened in enumerate(open_contents(path, spool, progress)):
+            if isinstance(opened, UnreadableExportError):
+                errors.append([opened.sentence, opened.hint])
+                continue
+            try:
+                contents.append(_read_content(opened, folder, number, progress))
+            except UnreadableExportError as error:
+                errors.append([error.sentence, error.hint])
+            if not opened.is_in_file:
+                opened.content.path.unlink(missing_ok=True)
+    finally:
+        remove_folder(spool)
+    sha256 = digest.result()
+    if file_state(path) != before:
+        raise UnreadableExportError(f"{path} changed while it was read.", "Open it again when nothing writes to it.")
+    if not contents:
+        raise UnreadableExportError(*(errors[0] if errors else (f"{path} holds no export.", "")))
+    return {"sha256": sha256, "size_bytes": before.size, "contents": contents, "errors": errors}
+
+
+def read_content(content: Content, folder: Path, progress: Progress) -> tuple[ContentRead, Encoding]:
+    """Read a content of either format into the folder's store.
+
+    Raises
+    ------
+    UnreadableExportError
+        It is neither.
+    """
+    encoding = find_encoding(content, progress)
+    head = _head_text(content, encoding)
+    from auditviewer.core.reading.json_source import looks_like_json, read_json
+
+    if looks_binary(head[:4096]):
+        raise refuse_unknown(content, head[:4096])
+    if looks_like_json(head):
+        return read_json(content, encoding, folder, progress), encoding
+    layout = find_layout(head_lines(head, content.size_bytes > HEAD_BYTES), content.name)
+    if layout is None:
+        raise refuse_unknown(content, head)
+    return read_csv(content, encoding, layout, folder, progress), encoding
+
+
+def head_lines(head: str, is_cut: bool) -> list[str]:
+    """Return the physical lines of a content's first text, as the careful reader sees them."""
+    lines = head.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if is_cut and len(lines) > 1:
+        lines.pop()
+    if lines and lines[0].startswith("\ufeff"):
+        lines[0] = lines[0][1:]
+    return lines[:64]
+
+
+def _read_content(opened: Opened, folder: Path, number: int, progress: Progress) -> dict[str, Any]:
+    store_folder = folder / f"content-{number:04d}"
+    store_folder.mkdir()
+    try:
+        read, encoding = read_content(opened.content, store_folder, progress)
+    except UnreadableExportError:
+        remove_folder(store_folder)
+        raise
+    notices = [asdict(n) for n in (*encoding.notices, *read.notices)]
+    if opened.damage is not None:
+        notices.append(
+            {
+                "code": "damaged_container",
+                "message": f"Only what was whole was read: {opened.damage}.",
+                "count": 1,
+                "path": str(opened.content.name),
+            }
+        )
+    unit = read.offset_unit if opened.is_in_file else "bytes of the expanded content"
+    return {
+        "member": opened.content.member, "compression": opened.compression, "encoding": encoding.shown,
+        "format": read.format, "records": read.records, "events": read.events, "rejected": read.rejected,
+        "rejects": [asdict(r) for r in read.rejects], "notices": notices, "times": read.times,
+        "columns": list(read.columns), "store": read.store, "folder": store_folder.name, "offset_unit": unit,
+        "reader": read.reader,
+    }  # fmt: skip
+
+
+def _head_text(content: Content, encoding: Encoding) -> str:
+    with content.path.open("rb") as file:
+        file.seek(encoding.bom_bytes)
+        head = file.read(HEAD_BYTES)
+    return head.decode(encoding.name, "replace")
+
+
+class _Digest:
+    """The SHA-256 of a file, computed beside the reading."""
+
+    def __init__(self, path: Path) -> None:
+        self._value = ""
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._compute, args=(path,), daemon=True)
+        self._thread.start()
+
+    def _compute(self, path: Path) -> None:
+        try:
+            self._value = digest_file(path)
+        except OSError as error:
+            self._error = error
+
+    def result(self) -> str:
+        """Return the digest once it is there."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._value

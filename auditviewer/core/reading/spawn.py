@@ -1,0 +1,131 @@
+"""Processes that read: started, listened to, and killed when the work is cancelled or takes too long.
+
+A reading process gets one JSON request on its standard input and answers with JSON lines on its standard output:
+``{"done": n, "total": n}`` as it goes, then ``{"result": ...}`` or ``{"error": [sentence, hint]}``. It ends when its
+standard input is closed, so that it never outlives the program.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from auditviewer.core.errors import UnreadableExportError
+
+POLL_SECONDS = 0.05
+CHILD_FLAG = "--reading-child"
+MIN_DEADLINE_SECONDS = 120.0
+SLOWEST_BYTES_PER_SECOND = 200_000
+"""A reader slower than this is taken to hang."""
+
+
+class ReadingProcess:
+    """One reading process and what it said so far."""
+
+    def __init__(self, task: str, request: dict[str, Any], label: str, deadline_seconds: float) -> None:
+        self._label = label
+        self._deadline = time.monotonic() + deadline_seconds
+        self.done = self.total = 0
+        self._answer: dict[str, Any] | None = None
+        self._child = subprocess.Popen(
+            [*child_command(), task],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        assert self._child.stdin is not None
+        try:
+            self._child.stdin.write(json.dumps(request).encode() + b"\n")
+            self._child.stdin.flush()  # kept open: its end tells the child that we are gone
+        except OSError:
+            pass  # the child died at once; `wait` says so
+        self._errors = b""
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._listen, self._drain)]
+        for thread in self._threads:
+            thread.start()
+
+    def wait(self, on_progress: Callable[[], None]) -> Any:
+        """Return the child's result; ``on_progress`` is called all the while and may raise to kill the child.
+
+        Raises
+        ------
+        UnreadableExportError
+            The child said so, crashed, or took longer than its deadline.
+        """
+        try:
+            while self._threads[0].is_alive():
+                self._threads[0].join(POLL_SECONDS)
+                on_progress()
+                if time.monotonic() > self._deadline:
+                    raise UnreadableExportError(
+                        f"{self._label} was given up: it took longer than any export of its size should.",
+                        "Try it alone; if it happens again, the file is damaged.",
+                    )
+        finally:
+            self.kill()
+        if self._answer is None:
+            raise UnreadableExportError(self._crash_sentence(), "Other files are not affected.")
+        if "error" in self._answer:
+            raise UnreadableExportError(*self._answer["error"])
+        return self._answer["result"]
+
+    def kill(self) -> None:
+        """End the child, whatever it does."""
+        if self._child.poll() is None and self._answer is None:
+            self._child.kill()
+        for stream in (self._child.stdin,):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    pass
+        self._child.wait()
+        for thread in self._threads:
+            thread.join(5)
+        for stream in (self._child.stdout, self._child.stderr):
+            if stream is not None:
+                stream.close()
+
+    def _listen(self) -> None:
+        assert self._child.stdout is not None
+        for line in self._child.stdout:
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue
+            if "done" in said:
+                self.done, self.total = said["done"], said["total"]
+            else:
+                self._answer = said
+
+    def _drain(self) -> None:
+        assert self._child.stderr is not None
+        while chunk := self._child.stderr.read(4096):
+            self._errors = (self._errors + chunk)[-4000:]
+
+    def _crash_sentence(self) -> str:
+        code = self._child.returncode
+        last = self._errors.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
+        if "MemoryError" in last[0] or "bad_alloc" in last[0] or code in (-9, 137):
+            return f"{self._label} needs more memory than reading may take, or its reader was killed."
+        if code in (-7, 135):
+            return f"{self._label} became shorter while it was read."
+        return f"The reader of {self._label} failed (code {code}{': ' + last[0] if last[0] else ''})."
+
+
+def child_command() -> list[str]:
+    """Return the command that starts a reading process, from a checkout or a bundle alike."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, CHILD_FLAG]
+    return [sys.executable, "-m", "auditviewer.core.reading.child"]
+
+
+def deadline_for(size_bytes: int) -> float:
+    """Return the seconds that reading a file of that size may take at the very most."""
+    return MIN_DEADLINE_SECONDS + size_bytes / SLOWEST_BYTES_PER_SECOND

@@ -1,0 +1,225 @@
+"""The files that a reading process writes and the program maps: texts in batches, codes and places in one.
+
+A folder holds ``text-N.arrow`` (Arrow IPC, one record batch a part: the plain ``c:`` and the ``k:`` columns) and
+``codes.arrow`` (one record batch for all parts: the dictionary-encoded ``c:`` columns and the ``p:`` columns; see
+`auditviewer.core.table` for the roles). What was read can be far larger than memory: texts are written as they
+come, only codes and places are held until the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.ipc
+
+from auditviewer.core.codes import narrow
+from auditviewer.core.instants import ParsedInstants, parse_instants
+from auditviewer.core.table import Part
+
+CODED = (
+    "TenantId", "WorkflowId", "WorkflowType", "EventType", "EventDescription", "Initiator", "InitiatorType",
+    "InitiatorId", "Target", "TargetType", "TargetId", "OperationStatus",
+)  # fmt: skip
+"""Columns kept as codes: few values repeat, or rows are grouped by them."""
+
+CODED_TYPE = pa.dictionary(pa.int32(), pa.large_string())
+_EVENT_BYTES_MAX = 2**31 - 1
+
+
+class StoreWriter:
+    """Writes the parts of one source into a folder.
+
+    `add` takes the columns of some records; `finish` writes what had to wait and closes. Numbers of `instants`
+    add up over the parts.
+    """
+
+    def __init__(self, folder: Path, series: int = 0) -> None:
+        self._folder = folder
+        self._series = series
+        self._file: Any = None
+        self._schema: pa.Schema | None = None
+        self._n_files = 0
+        self._sizes: list[int] = []
+        self._coded: list[dict[str, pa.Array]] = []
+        self._numbers: dict[str, list[npt.NDArray[np.int64]]] = {
+            name: [] for name in ("record", "line", "offset", "length", "instant")
+        }
+        self.without_zone = self.epochs = self.unreadable = self.missing_times = 0
+
+    @property
+    def n_events(self) -> int:
+        """How many events were added."""
+        return sum(self._sizes)
+
+    def add(
+        self,
+        texts: Mapping[str, pa.Array],
+        kinds: Mapping[str, npt.NDArray[np.uint8]],
+        places: Mapping[str, npt.NDArray[np.int64]],
+    ) -> None:
+        """Add one part.
+
+        Parameters
+        ----------
+        texts
+            Column name to large_string or dictionary array, null where a cell is missing; equal lengths.
+        kinds
+            Column name to `CellKind` codes, only for columns where not every cell is a STRING.
+        places
+            ``record``, ``line``, ``offset`` and ``length`` of each event.
+        """
+        size = len(places["record"])
+        if not size:
+            return
+        timestamps = texts.get("Timestamp")
+        parsed = ParsedInstants(np.empty(0, np.int64)) if timestamps is None else parse_instants(timestamps)
+        self._count(parsed)
+        plain = {f"c:{name}": array for name, array in texts.items() if name not in CODED}
+        plain |= {f"k:{name}": pa.array(codes) for name, codes in kinds.items()}
+        self._write_text(plain, size)
+        self._coded.append({name: _encoded(array) for name, array in texts.items() if name in CODED})
+        for name, numbers in places.items():
+            self._numbers[name].append(numbers)
+        from auditviewer.core.cells import NO_INSTANT
+
+        ticks = parsed.ticks if timestamps is not None else np.full(size, NO_INSTANT, dtype=np.int64)
+        self._numbers["instant"].append(ticks)
+        self._sizes.append(size)
+
+    def finish(self) -> dict[str, Any]:
+        """Write the codes and places; return the facts that `open_store` needs."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        columns: dict[str, pa.Array] = {}
+        names = dict.fromkeys(name for part in self._coded for name in part)
+        for name in names:
+            arrays = [
+                part.get(name, pa.nulls(size, CODED_TYPE)) for part, size in zip(self._coded, self._sizes, strict=True)
+            ]
+            columns[f"c:{name}"] = unified(arrays)
+        for name, pieces in self._numbers.items():
+            columns[f"p:{name}"] = pa.array(np.concatenate(pieces) if pieces else np.empty(0, np.int64))
+        columns["p:source"] = pa.array(np.zeros(self.n_events, dtype=np.uint16))
+        present = {name: [name in part for part in self._coded] for name in names}
+        write_batch(codes_path(self._folder, self._series), columns)
+        return {
+            "sizes": self._sizes,
+            "absent": {name: [i for i, has in enumerate(of) if not has] for name, of in present.items() if not all(of)},
+        }
+
+    def _count(self, parsed: ParsedInstants) -> None:
+        self.without_zone += parsed.without_zone
+        self.epochs += parsed.epochs
+        self.unreadable += parsed.unreadable
+        self.missing_times += parsed.missing
+
+    def _write_text(self, columns: dict[str, pa.Array], size: int) -> None:
+        if not columns:
+            columns = {"x:none": pa.nulls(size)}
+        batch = pa.record_batch(columns)
+        if self._file is None or batch.schema != self._schema:
+            if self._file is not None:
+                self._file.close()
+            self._schema = batch.schema
+            self._file = pa.ipc.new_file(self._folder / f"text-{self._series}-{self._n_files:04d}.arrow", batch.schema)
+            self._n_files += 1
+        self._file.write_batch(batch)
+
+
+def codes_path(folder: Path, series: int = 0) -> Path:
+    """Return where the codes and places of one series of parts are written."""
+    return folder / ("codes.arrow" if series == 0 else f"codes-{series}.arrow")
+
+
+def join_series(folder: Path, first: dict[str, Any], second: dict[str, Any], bases: Mapping[str, int]) -> dict[str, Any]:
+    """Make one store of two series of parts that two processes wrote into one folder; return its facts.
+
+    ``bases`` is what is added to the numbers (record, line, offset) of the second series.
+    """
+    a, b = _only_batch(codes_path(folder)), _only_batch(codes_path(folder, 1))
+    columns: dict[str, pa.Array] = {}
+    for name in a.schema.names:
+        if name.startswith("c:"):
+            columns[name] = unified([_without_null(a[name]), _without_null(b[name])])
+        else:
+            numbers = b[name].to_numpy()
+            moved = numbers + numbers.dtype.type(bases.get(name[2:], 0))
+            columns[name] = pa.array(np.concatenate([a[name].to_numpy(), moved]))
+    joined = folder / "codes-joined.arrow"
+    write_batch(joined, columns)
+    del a, b
+    codes_path(folder, 1).unlink()
+    joined.replace(codes_path(folder))
+    return {"sizes": [*first["sizes"], *second["sizes"]], "absent": {}}
+
+
+def _without_null(array: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return a column of codes with Arrow's own nulls in place of code 0."""
+    codes = array.indices.to_numpy().astype(np.int32) - 1
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), array.dictionary.slice(1))
+
+
+def write_batch(path: Path, columns: Mapping[str, pa.Array]) -> None:
+    """Write columns as an Arrow IPC file of one record batch."""
+    batch = pa.record_batch(columns)
+    with pa.ipc.new_file(path, batch.schema) as file:
+        file.write_batch(batch)
+
+
+def unified(arrays: Sequence[pa.Array]) -> pa.DictionaryArray:
+    """Return dictionary arrays as one, over one dictionary whose entry 0 is null and stands for "missing"."""
+    whole = pa.chunked_array(arrays, CODED_TYPE).unify_dictionaries()
+    dictionary = whole.chunk(0).dictionary if whole.num_chunks else pa.array([], pa.large_string())
+    codes = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in whole.chunks]
+    joined = np.concatenate(codes) if codes else np.empty(0, np.int32)
+    values = pa.concat_arrays([pa.array([None], pa.large_string()), dictionary])
+    return pa.DictionaryArray.from_arrays(pa.array(narrow(joined + 1, len(values))), values)
+
+
+def open_store(folder: Path, facts: Mapping[str, Any]) -> list[Part]:
+    """Map what a `StoreWriter` wrote; no text is read until it is asked for.
+
+    Raises
+    ------
+    OSError, pyarrow.ArrowInvalid, ValueError
+        The folder does not hold what its facts say.
+    """
+    sizes: list[int] = facts["sizes"]
+    codes = _only_batch(folder / "codes.arrow")
+    parts: list[Part] = []
+    start = 0
+    for batch in _text_batches(folder):
+        size = sizes[len(parts)]
+        if batch.num_rows != size:
+            raise ValueError(f"{folder} holds a part of {batch.num_rows} events where {size} were written")
+        columns = {name: batch[name] for name in batch.schema.names if not name.startswith("x:")}
+        for name in codes.schema.names:
+            if len(parts) not in facts["absent"].get(name[2:], ()):
+                columns[name] = codes[name].slice(start, size)
+        parts.append(Part(pa.table(columns), (0,)))
+        start += size
+    if start != codes.num_rows or len(parts) != len(sizes):
+        raise ValueError(f"{folder} holds {start} events where {codes.num_rows} were written")
+    return parts
+
+
+def _text_batches(folder: Path) -> list[pa.RecordBatch]:
+    batches = []
+    for path in sorted(folder.glob("text-*.arrow")):
+        reader = pa.ipc.open_file(pa.memory_map(str(path)))
+        batches += [reader.get_batch(i) for i in range(reader.num_record_batches)]
+    return batches
+
+
+def _only_batch(path: Path) -> pa.RecordBatch:
+    return pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
+
+
+def _encoded(array: pa.Array) -> pa.Array:
+    return array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
