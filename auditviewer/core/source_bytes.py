@@ -8,6 +8,7 @@ import lzma
 import os
 import stat
 import zipfile
+import zlib
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
@@ -54,7 +55,16 @@ def read_record(place: Place, limit: int = SHOWN_LIMIT, progress: Progress = SIL
             found = stream.read(wanted)
     except SourceGoneError:
         raise
-    except (OSError, EOFError, KeyError, RuntimeError, ValueError, lzma.LZMAError, zipfile.BadZipFile) as failure:
+    except (
+        OSError,
+        EOFError,
+        KeyError,
+        RuntimeError,
+        ValueError,
+        lzma.LZMAError,
+        zlib.error,
+        zipfile.BadZipFile,
+    ) as failure:
         raise SourceGoneError(f"The record cannot be read from {source.name}: {failure}.") from failure
     if len(found) < wanted:
         raise SourceGoneError(f"The source {source.name} ends before the record does.")
@@ -88,22 +98,20 @@ def _open_regular(path: Path) -> IO[bytes]:
 
 
 def _decompressed(file: IO[bytes], compression: str | None, member: str | None, opened: ExitStack) -> IO[bytes]:
+    """Return the content's stream; layers are named outermost first, as "zip+gzip"."""
     stream: Any = file
-    if compression is not None:
-        kind = compression.lower()
+    for kind in compression.lower().split("+") if compression else ():
         if kind == "zip":
-            archive = opened.enter_context(zipfile.ZipFile(file))
-            stream = opened.enter_context(archive.open((member or "").split(" » ")[0]))
-        elif kind in ("gzip", "gz"):
-            stream = opened.enter_context(gzip.GzipFile(fileobj=file))
-        elif kind in ("bz2", "bzip2"):
-            stream = opened.enter_context(bz2.BZ2File(file))
-        elif kind in ("xz", "lzma"):
-            stream = opened.enter_context(lzma.open(file))  # noqa: SIM115 - closed by the stack
+            archive = opened.enter_context(zipfile.ZipFile(stream))
+            stream = opened.enter_context(archive.open(member or ""))
+        elif kind == "gzip":
+            stream = opened.enter_context(gzip.GzipFile(fileobj=stream))
+        elif kind == "bz2":
+            stream = opened.enter_context(bz2.BZ2File(stream))
+        elif kind == "xz":
+            stream = opened.enter_context(lzma.open(stream))  # noqa: SIM115 - closed by the stack
         else:
-            import pyarrow as pa
-
-            stream = opened.enter_context(pa.CompressedInputStream(pa.PythonFile(file), kind))
+            raise ValueError(f"{kind} is not known here")
     return stream  # type: ignore[no-any-return]
 
 

@@ -185,8 +185,8 @@ def test_values_of_different_type_or_spelling_are_a_change(before, after):
 
 def test_a_number_written_differently_is_shown_and_said_so():
     (change,) = changes(diff_states('{"v": 1.0}', '{"v": 1}'))
-    assert change.note == "the same number, written differently"
-    assert change.describe() == "/v changed: 1.0 -> 1 (the same number, written differently)"
+    assert change.note == "same number, written differently"
+    assert change.describe() == "/v changed: 1.0 -> 1 (same number, written differently)"
 
 
 def test_a_huge_number_is_compared_to_the_last_digit():

@@ -109,7 +109,7 @@ def describe_nature(node: DiffNode) -> str:
     if node.kind is not Kind.REPLACED:
         return ""
     if isinstance(before, JsonNumber) and isinstance(after, JsonNumber):
-        return "the same number, written differently" if _is_same_number(before.text, after.text) else ""
+        return "same number, written differently" if _is_same_number(before.text, after.text) else ""
     if type_name(before) != type_name(after):
         return f"{type_name(before)} became {type_name(after)}"
     return ""

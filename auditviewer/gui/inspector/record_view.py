@@ -36,6 +36,7 @@ class RecordView(QWidget):
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.facts.setWordWrap(True)
+        self.facts.setMinimumWidth(1)  # a digest is one long word; the pane may be narrower
         self.form = QComboBox()
         self.form.addItems([AS_TEXT, AS_ESCAPED, AS_HEX])
         self.form.currentIndexChanged.connect(lambda _: self._show_bytes())

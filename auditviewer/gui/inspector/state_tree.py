@@ -56,10 +56,12 @@ class StateTree(QWidget):
         self.view.customContextMenuRequested.connect(self._on_menu_requested)
         self.view.setAllColumnsShowFocus(True)
         header = self.view.header()
-        header.setStretchLastSection(True)
+        header.setStretchLastSection(not is_comparison)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for section, width_px in enumerate((220, 170, 180) if is_comparison else (260,)):
+        for section, width_px in enumerate((190, 120) if is_comparison else (260,)):
             self.view.setColumnWidth(section, width_px)
+        for section in (2, 3) if is_comparison else ():  # the two values share what is left, however narrow
+            header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
         self.search = TreeSearch(self.model, self)
         self.search.found.connect(self._on_found)
         self.search.not_found.connect(lambda: self._said.setText("not found" if self.find_line.text() else ""))
