@@ -32,7 +32,12 @@ STATES = st.recursive(
     lambda inner: st.lists(inner, max_size=6) | st.dictionaries(KEYS, inner, max_size=5),
     max_leaves=20,
 )
-PAIRS = st.tuples(STATES, STATES) | STATES.flatmap(lambda s: st.tuples(st.just(s), edits_of(s)))
+KEYED = st.lists(st.tuples(st.integers(0, 8), SCALARS), unique_by=lambda item: item[0], max_size=8).map(
+    lambda items: {"items": [{"id": number, "v": value} for number, value in items]}
+)
+PAIRS = (
+    st.tuples(KEYED, KEYED) | st.tuples(STATES, STATES) | STATES.flatmap(lambda s: st.tuples(st.just(s), edits_of(s)))
+)
 
 
 @st.composite

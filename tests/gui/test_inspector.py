@@ -20,6 +20,7 @@ from auditviewer.core.source_bytes import SourceGoneError, format_escaped, forma
 from auditviewer.core.state_diff import diff_states
 from auditviewer.core.table import Place
 from auditviewer.gui.inspector import InspectorPane
+from auditviewer.gui.inspector.record_view import decode_strictly
 from auditviewer.gui.inspector.text_view import PART, TextView
 from auditviewer.gui.inspector.tree_model import PAGE, StateTreeModel
 from auditviewer.gui.session import Session
@@ -222,7 +223,7 @@ def test_a_patch_that_cannot_be_is_refused_in_words(open_pane):
 
 
 def test_find_goes_round_through_branches_that_were_never_opened(open_pane, qtbot):
-    state = {"outer": [{"x": f"v{i}", "deep": {"needle": i}} for i in range(3)]}
+    state = {"outer": [{"x": f"v{i}", "deep": {"Needle": i}} for i in range(3)]}
     pane, _ = open_pane({"OriginalState": json.dumps(state), "UpdatedState": json.dumps(state)})
     tree = pane.changes
 
@@ -231,13 +232,13 @@ def test_find_goes_round_through_branches_that_were_never_opened(open_pane, qtbo
 
     tree.find_line.setText("NEEDLE")
     for expected in (0, 1, 2, 0):
-        qtbot.waitUntil(lambda e=expected: at() == f"/outer/{e}/deep/needle")
+        qtbot.waitUntil(lambda e=expected: at() == f"/outer/{e}/deep/Needle")
         tree.find_next()
-    qtbot.waitUntil(lambda: at() == "/outer/1/deep/needle")
+    qtbot.waitUntil(lambda: at() == "/outer/1/deep/Needle")
     tree.find_previous()
-    qtbot.waitUntil(lambda: at() == "/outer/0/deep/needle")
+    qtbot.waitUntil(lambda: at() == "/outer/0/deep/Needle")
     tree.find_previous()
-    qtbot.waitUntil(lambda: at() == "/outer/2/deep/needle")
+    qtbot.waitUntil(lambda: at() == "/outer/2/deep/Needle")
     assert tree.view.currentIndex().data(Qt.ItemDataRole.BackgroundRole) is not None
     with qtbot.waitSignal(tree.search.not_found):
         tree.find_line.setText("nowhere")
@@ -372,6 +373,12 @@ def test_bytes_are_shown_escaped_or_as_hex():
     assert format_escaped(RECORD) == '1,"caf\\xc3\\xa9 \\xff"\\x0d\n'
     assert format_escaped(b"\\x41") == "\\\\x41"
     assert format_hex(b"Az\xff", 9) == "0000000009  41 7a ff" + " " * 41 + "Az."
+
+
+def test_bytes_are_text_in_the_encoding_of_the_source_or_not_at_all():
+    assert decode_strictly("é".encode(), "utf-8 with BOM") == "é"
+    assert decode_strictly("é".encode("utf-16-le"), "utf-16-le") == "é"
+    assert decode_strictly(b"\xff", "utf-8") is None
 
 
 def test_the_record_tab_shows_every_place_and_its_bytes(open_pane, tmp_path):

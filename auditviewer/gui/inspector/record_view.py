@@ -137,7 +137,7 @@ def describe_place(place: Place) -> str:
 def decode_strictly(data: bytes, encoding: str) -> str | None:
     """Return the bytes as text, None when they are not of the encoding."""
     try:
-        return data.decode(encoding)
+        return data.decode(encoding.removesuffix(" with BOM"))
     except (UnicodeDecodeError, LookupError):
         return None
 
