@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+import auditviewer.core.arrow_alone  # noqa: F401 - before the first array is made
+
 
 @dataclass(frozen=True, eq=False)
 class Codes:
@@ -68,7 +70,7 @@ def distinct(keys: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int
     return present, index[keys]
 
 
-NO_VALUES = pa.array([None], pa.large_string())
+NO_VALUES = pa.nulls(1, pa.large_string())
 
 
 def encode_array(array: pa.Array) -> tuple[npt.NDArray[Any], pa.Array]:

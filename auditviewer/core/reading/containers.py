@@ -31,7 +31,13 @@ MAX_RATIO = 200
 FREE_BYTES = 256 << 20
 MAX_MEMBERS = 10_000
 _CHUNK = 1 << 20
-_MAGIC = ((b"\x1f\x8b", "gzip"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"))
+_MAGIC = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+)
 _FOREIGN = (
     (b"\x28\xb5\x2f\xfd", "a Zstandard file"), (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"), (b"Rar!", "a RAR archive"),
     (b"%PDF", "a PDF document"), (b"\xd0\xcf\x11\xe0", "an old Office document"), (b"\x7fELF", "a program"),
@@ -155,7 +161,9 @@ def _expand(content: Content, kind: str, spool: Path, progress: Progress, depth:
     return Opened(inner, kind, False, damage)
 
 
-def _copy_bounded(stream: IO[bytes], target: Path, packed_size: int, content: Content, progress: Progress) -> str | None:
+def _copy_bounded(
+    stream: IO[bytes], target: Path, packed_size: int, content: Content, progress: Progress
+) -> str | None:
     """Copy a stream into a file; return what is wrong with it when it breaks off or fails its checksum.
 
     Raises

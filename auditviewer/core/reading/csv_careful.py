@@ -105,7 +105,7 @@ class _Feed:
         return True
 
 
-class _TooLong(Exception):  # noqa: N818 - control flow inside this room
+class _TooLong(Exception):
     pass
 
 
@@ -238,9 +238,7 @@ class CarefulCsv:
         if len(self.rejects) < MAX_REJECTS_KEPT:
             first = taken[0]
             self.rejects.append(
-                Reject(
-                    self.content.name, self.content.member, self.records, first.number, first.offset, code, message
-                )
+                Reject(self.content.name, self.content.member, self.records, first.number, first.offset, code, message)
             )
 
     def _flush(self, rows: list[list[str]], places: list[tuple[int, int, int, int]]) -> None:
@@ -248,8 +246,7 @@ class CarefulCsv:
             return
         columns = list(zip(*rows, strict=True))
         texts = {
-            name: pa.array(values, pa.large_string())
-            for name, values in zip(self.layout.columns, columns, strict=True)
+            name: pa.array(values, pa.large_string()) for name, values in zip(self.layout.columns, columns, strict=True)
         }
         numbers = np.array(places, dtype=np.int64)
         self.store.add(

@@ -18,7 +18,7 @@ from auditviewer.core.reading.store import CODED, CODED_TYPE, StoreWriter
 BLOCK_BYTES = 16 << 20
 
 
-class NotBelieved(Exception):  # noqa: N818 - an answer of this room, never a user's failure
+class NotBelieved(Exception):
     """The fast reader's answer does not count; the reason is its text."""
 
 

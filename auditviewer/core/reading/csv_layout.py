@@ -129,14 +129,16 @@ def _leading_notices(lines: list[str], name: str) -> list[Notice]:
     return [Notice("leading_lines", f"{n} lines before the header are not records.", n, name)] if n else []
 
 
-def _headerless(
-    lines: list[str], start: int, forced: str | None, name: str, notices: list[Notice]
-) -> CsvLayout | None:
+def _headerless(lines: list[str], start: int, forced: str | None, name: str, notices: list[Notice]) -> CsvLayout | None:
     """Recognise records of all 17 columns in the product's order by their values."""
     for at in range(start, min(len(lines), start + MAX_LEADING_LINES)):
         for delimiter in (forced,) if forced else DELIMITERS:
             fields = _first_fields(lines[at], delimiter)
-            if len(fields) >= 4 and _UUID.fullmatch(fields[0].lstrip("\ufeff")) and parse_instant(fields[2]) is not None:
+            if (
+                len(fields) >= 4
+                and _UUID.fullmatch(fields[0].lstrip("\ufeff"))
+                and parse_instant(fields[2]) is not None
+            ):
                 notice = Notice(
                     "missing_header",
                     "The file has no header; its fields were taken as the 17 columns in the product's order.",

@@ -43,26 +43,6 @@ class ContentRead:
     reader: str = "careful"
 
 
-def read_csv(
-    content: Content, encoding: Encoding, layout: CsvLayout, folder: Path, progress: Progress, is_fast_allowed: bool = True
-) -> ContentRead:
-    """Read a CSV content into the folder's store."""
-    is_candidate = (
-        is_fast_allowed
-        and encoding.name == "utf-8"
-        and not encoding.has_invalid
-        and not content.is_truncated
-        and content.size_bytes >= FAST_FROM_BYTES
-    )
-    if is_candidate:
-        try:
-            return read_fast(content, encoding, layout, folder, progress)
-        except NotBelieved:
-            for left in folder.glob("*.arrow"):
-                left.unlink()
-    return read_carefully(content, encoding, layout, folder, progress)
-
-
 def read_carefully(
     content: Content, encoding: Encoding, layout: CsvLayout, folder: Path, progress: Progress
 ) -> ContentRead:
@@ -111,10 +91,8 @@ def transcoded(content: Content, encoding: Encoding, folder: Path) -> Content:
     return replace(content, path=target, size_bytes=target.stat().st_size, is_truncated=is_truncated)
 
 
-def read_fast(
-    content: Content, encoding: Encoding, layout: CsvLayout, folder: Path, progress: Progress
-) -> ContentRead:
-    """Read a CSV content by the fast reader, in two processes when it is large.
+def read_csv_fast(content: Content, layout: CsvLayout, folder: Path, progress: Progress) -> ContentRead:
+    """Read a UTF-8 CSV content by the fast reader, in two processes when it is large.
 
     Raises
     ------

@@ -34,22 +34,36 @@ class Encoding:
         return f"{self.name} with BOM" if self.bom_bytes else self.name
 
 
-def find_encoding(content: Content, progress: Progress) -> Encoding:
-    """Return the encoding: by byte-order mark, by the zeros of UTF-16 and 32, by strict UTF-8, else Windows-1252."""
+def guess_encoding(content: Content) -> Encoding | None:
+    """Return the encoding as far as the first bytes tell it, None when only the whole content can.
+
+    A guess of UTF-8 must be borne out by whoever reads the rest: every byte of it checked.
+    """
     with content.path.open("rb") as file:
-        head = file.read(4096)
+        head = file.read(HEAD_BYTES)
     for bom, name in _BOMS:
         if head.startswith(bom):
-            valid = name != "utf-8" or _count_utf8(content.path, progress)[0] == 0
-            return Encoding(name, len(bom), has_invalid=not valid)
-    if wide := _without_bom(head):
+            return Encoding(name, len(bom))
+    if wide := _without_bom(head[:4096]):
         notice = Notice("encoding", f"The file has no byte-order mark and was read as {wide}.", 1, content.name)
         return Encoding(wide, 0, (notice,))
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return None
+    return Encoding("utf-8")
+
+
+def find_encoding(content: Content, progress: Progress) -> Encoding:
+    """Return the encoding: by byte-order mark, by the zeros of UTF-16 and 32, by strict UTF-8, else Windows-1252."""
+    guess = guess_encoding(content)
+    if guess is not None and guess.name != "utf-8":
+        return guess
     invalid, multibyte = _count_utf8(content.path, progress)
     if not invalid:
-        return Encoding("utf-8")
-    if multibyte >= invalid:
-        return Encoding("utf-8", has_invalid=True)
+        return guess or Encoding("utf-8")
+    if multibyte >= invalid or (guess is not None and guess.bom_bytes):
+        return Encoding("utf-8", guess.bom_bytes if guess else 0, has_invalid=True)
     return _single_byte(content)
 
 

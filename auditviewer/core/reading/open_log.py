@@ -199,7 +199,9 @@ def _as_readings(account: dict[str, Any], path: Path, folder: Path) -> list[Sour
         notices = [Notice(**{**n, "path": str(path)}) for n in facts["notices"]]
         notices += _time_notices(facts["times"], str(path))
         if facts["rejected"]:
-            notices.append(Notice("rejected", "Records could not be read; see each one's place.", facts["rejected"], str(path)))
+            notices.append(
+                Notice("rejected", "Records could not be read; see each one's place.", facts["rejected"], str(path))
+            )
         rejects = tuple(Reject(**{**r, "path": str(path)}) for r in facts["rejects"])
         readings.append(SourceRead(source, tuple(parts), rejects, tuple(notices)))
     for sentence, hint in account["errors"]:
@@ -213,7 +215,10 @@ def _as_readings(account: dict[str, Any], path: Path, folder: Path) -> list[Sour
 def _time_notices(times: dict[str, int], path: str) -> list[Notice]:
     words = {
         "without_zone": ("no_time_zone", "Timestamps name no time zone; they were taken as UTC."),
-        "epochs": ("epoch_timestamps", "Timestamps are numbers; they were taken as seconds or milliseconds since 1970."),
+        "epochs": (
+            "epoch_timestamps",
+            "Timestamps are numbers; they were taken as seconds or milliseconds since 1970.",
+        ),
         "unreadable": (
             "unreadable_timestamps",
             "Timestamps cannot be understood; they are kept as text, sort last, and have no place on a time axis.",

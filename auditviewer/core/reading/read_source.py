@@ -10,9 +10,18 @@ from typing import Any
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.containers import Opened, digest_file, file_state, open_contents, remove_folder
+from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_layout import find_layout
-from auditviewer.core.reading.csv_source import ContentRead, read_csv
-from auditviewer.core.reading.detect import HEAD_BYTES, Encoding, find_encoding, looks_binary, refuse_unknown
+from auditviewer.core.reading.csv_source import FAST_FROM_BYTES, ContentRead, read_carefully, read_csv_fast
+from auditviewer.core.reading.detect import (
+    HEAD_BYTES,
+    Encoding,
+    find_encoding,
+    guess_encoding,
+    looks_binary,
+    refuse_unknown,
+)
+from auditviewer.core.reading.json_source import looks_like_json, read_json_carefully, read_json_fast
 from auditviewer.core.reading.reading import Content
 
 READER_VERSION = 1
@@ -62,18 +71,35 @@ def read_content(content: Content, folder: Path, progress: Progress) -> tuple[Co
     UnreadableExportError
         It is neither.
     """
+    guess = guess_encoding(content)
+    if guess is not None and guess.name == "utf-8" and not content.is_truncated:
+        try:
+            return _read_fast(content, guess, folder, progress), guess
+        except NotBelieved:
+            for left in folder.glob("*.arrow"):
+                left.unlink()
     encoding = find_encoding(content, progress)
     head = _head_text(content, encoding)
-    from auditviewer.core.reading.json_source import looks_like_json, read_json
-
     if looks_binary(head[:4096]):
         raise refuse_unknown(content, head[:4096])
     if looks_like_json(head):
-        return read_json(content, encoding, folder, progress), encoding
+        return read_json_carefully(content, encoding, folder, progress), encoding
     layout = find_layout(head_lines(head, content.size_bytes > HEAD_BYTES), content.name)
     if layout is None:
         raise refuse_unknown(content, head)
-    return read_csv(content, encoding, layout, folder, progress), encoding
+    return read_carefully(content, encoding, layout, folder, progress), encoding
+
+
+def _read_fast(content: Content, encoding: Encoding, folder: Path, progress: Progress) -> ContentRead:
+    if content.size_bytes < FAST_FROM_BYTES:
+        raise NotBelieved("too small to be worth it")
+    head = _head_text(content, encoding)
+    if looks_like_json(head):
+        return read_json_fast(content, encoding, folder, progress)
+    layout = find_layout(head_lines(head, True), content.name)
+    if layout is None:
+        raise NotBelieved("no header")
+    return read_csv_fast(content, layout, folder, progress)
 
 
 def head_lines(head: str, is_cut: bool) -> list[str]:

@@ -137,7 +137,9 @@ def codes_path(folder: Path, series: int = 0) -> Path:
     return folder / ("codes.arrow" if series == 0 else f"codes-{series}.arrow")
 
 
-def join_series(folder: Path, first: dict[str, Any], second: dict[str, Any], bases: Mapping[str, int]) -> dict[str, Any]:
+def join_series(
+    folder: Path, first: dict[str, Any], second: dict[str, Any], bases: Mapping[str, int]
+) -> dict[str, Any]:
     """Make one store of two series of parts that two processes wrote into one folder; return its facts.
 
     ``bases`` is what is added to the numbers (record, line, offset) of the second series.
