@@ -98,7 +98,8 @@ def count_per_bin(instants: Ticks, start: int, width: int, n_bins: int) -> Count
         If ``width`` is not more than zero.
     """
     groups = np.zeros(len(instants), dtype=np.uint8)
-    return count_by_group(instants, groups, 1, TimeBins(start, width, n_bins))[0]
+    counts: Counts = count_by_group(instants, groups, 1, TimeBins(start, width, n_bins))[0]
+    return counts
 
 
 def count_by_group(instants: Ticks, groups: Statuses, n_groups: int, bins: TimeBins) -> Counts:

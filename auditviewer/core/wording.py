@@ -68,8 +68,8 @@ def describe_event(table: EventTable, position: int) -> str:
 
 def describe_workflow(story: WorkflowStory) -> str:
     """Return one workflow in words, as "3 steps in 2.4 s, failed, retried once, succeeded"."""
-    span = "" if story.duration is None or len(story.steps) == 1 else f" in {describe_duration(story.duration)}"
-    parts = [count_of(len(story.steps), "step") + span]
+    span = "" if story.duration is None or story.n_steps == 1 else f" in {describe_duration(story.duration)}"
+    parts = [count_of(story.n_steps, "step") + span]
     if story.n_retries:
         failures = story.n_retries
         parts.append("failed" if failures == 1 else f"failed {times(failures)}")

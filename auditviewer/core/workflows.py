@@ -58,35 +58,30 @@ class Step:
 
 @dataclass(frozen=True)
 class WorkflowStory:
-    """One workflow from its first step to its last."""
+    """One workflow from its first step to its last.
+
+    ``steps`` are all of its steps unless fewer were asked for; everything else is of all of them.
+    """
 
     id: str
     type: str
     steps: tuple[Step, ...]
+    n_steps: int
+    n_before: int
+    """How many steps stand before the first of ``steps``."""
+    first: int
+    """The first instant in ticks, `NO_INSTANT` when no step has one."""
+    last: int
     outcome: Outcome
+    n_retries: int
+    """How many failures were followed by another step that says something."""
     notes: tuple[str, ...] = ()
     """What a reader should know before relying on the outcome, in sentences."""
-
-    @property
-    def first(self) -> int:
-        """The instant of the first step in ticks, `NO_INSTANT` when no step has one."""
-        return self.steps[0].instant
-
-    @property
-    def last(self) -> int:
-        """The last instant in ticks, `NO_INSTANT` when no step has one."""
-        return max(step.instant for step in self.steps)
 
     @property
     def duration(self) -> int | None:
         """Ticks from the first instant to the last; None when no step has one."""
         return None if self.first == NO_INSTANT else self.last - self.first
-
-    @property
-    def n_retries(self) -> int:
-        """How many failures were followed by another attempt."""
-        told = [step.status for step in self.steps if step.status is not StepStatus.SILENT]
-        return sum(1 for status in told[:-1] if status is StepStatus.FAILURE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,20 +150,38 @@ class WorkflowSummary:
         return workflow_order(self.table)
 
 
-def workflow_story(table: EventTable, position: int) -> WorkflowStory | None:
-    """Return the workflow of the event at a position; None when it has no WorkflowId."""
+def workflow_story(table: EventTable, position: int, limit: int | None = None) -> WorkflowStory | None:
+    """Return the workflow of the event at a position; None when it has no WorkflowId.
+
+    Parameters
+    ----------
+    limit
+        At most this many steps, those around the event; None for all.
+    """
     order = workflow_order(table)
     workflow = int(order.index[position])
     if workflow < 0:
         return None
-    positions = order.order[order.starts[workflow] : order.starts[workflow + 1]]
-    statuses = kept_statuses(table)[positions]
-    outcome = OUTCOMES[outcomes_of(statuses, table.instants[positions], np.array([0, len(positions)]))[0]]
-    steps = _steps(table, positions, statuses)
-    (types,) = table.page(positions, ["WorkflowType"])
-    kinds = list(dict.fromkeys(text for text in types if text))
-    id_text = table.codes("WorkflowId").value_of(order.codes[workflow]) or ""
-    return WorkflowStory(id_text, kinds[0] if kinds else "", steps, outcome, _notes(steps, kinds))
+    own = order.order[order.starts[workflow] : order.starts[workflow + 1]]
+    ticks, statuses = table.instants[own], kept_statuses(table)[own]
+    dated = ticks[ticks != NO_INSTANT]
+    told = own[_window(int(np.flatnonzero(own == position)[0]), len(own), limit)]
+    n_before = int(np.flatnonzero(own == told[0])[0])
+    steps = _steps(table, told, statuses[n_before : n_before + len(told)])
+    type_codes = distinct_in_order(table.codes("WorkflowType").codes[own])
+    types = [text for code in type_codes if (text := table.codes("WorkflowType").value_of(code))]
+    return WorkflowStory(
+        id=table.codes("WorkflowId").value_of(order.codes[workflow]) or "",
+        type=types[0] if types else "",
+        steps=steps,
+        n_steps=len(own),
+        n_before=n_before,
+        first=int(dated[0]) if len(dated) else NO_INSTANT,
+        last=int(dated[-1]) if len(dated) else NO_INSTANT,
+        outcome=OUTCOMES[int(outcomes_of(statuses, ticks, np.array([0, len(own)]))[0])],
+        n_retries=_count_retries(statuses),
+        notes=_notes(steps, len(own), len(own) - len(dated), types),
+    )
 
 
 def summarise_workflows(of: QueryResult | EventTable) -> WorkflowSummary:
@@ -232,6 +245,25 @@ def _types(table: EventTable, order: WorkflowOrder, first_positions: Positions) 
     return np.where(unnamed, np.where(is_own, in_order[found], 0), types)
 
 
+def distinct_in_order(codes: npt.NDArray[Any]) -> list[int]:
+    """Return the distinct codes in the order in which they are first met."""
+    present, first_met = np.unique(codes, return_index=True)
+    found: list[int] = present[np.argsort(first_met)].tolist()
+    return found
+
+
+def _window(at: int, n: int, limit: int | None) -> slice:
+    if limit is None or n <= limit:
+        return slice(0, n)
+    start = min(max(at - limit // 2, 0), n - limit)
+    return slice(start, start + limit)
+
+
+def _count_retries(statuses: Statuses) -> int:
+    telling = statuses[statuses != StepStatus.SILENT]
+    return int(np.count_nonzero(telling[:-1] == StepStatus.FAILURE))
+
+
 def _steps(table: EventTable, positions: Positions, statuses: Statuses) -> tuple[Step, ...]:
     ticks = table.instants[positions].tolist()
     (types,) = table.page(positions, ["EventType"])
@@ -243,11 +275,10 @@ def _steps(table: EventTable, positions: Positions, statuses: Statuses) -> tuple
     return tuple(steps)
 
 
-def _notes(steps: tuple[Step, ...], types: list[str]) -> tuple[str, ...]:
+def _notes(steps: tuple[Step, ...], n_steps: int, n_undated: int, types: list[str]) -> tuple[str, ...]:
     notes = []
-    undated = sum(1 for step in steps if step.instant == NO_INSTANT)
-    if undated and len(steps) > 1:
-        notes.append(f"{undated} of {len(steps)} steps have no readable time; where they belong is not known.")
+    if n_undated and n_steps > 1:
+        notes.append(f"{n_undated:,} of {n_steps:,} steps have no readable time; where they belong is not known.")
     if any(a.instant == b.instant != NO_INSTANT and a.status != b.status for a, b in pairwise(steps)):
         notes.append("Steps at the same instant stand in the order of the source.")
     for step in (step for step in steps if step.status in (StepStatus.SUCCESS, StepStatus.FAILURE)):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +14,7 @@ from auditviewer.core.cells import NO_INSTANT, TICKS_PER_DAY, TICKS_PER_SECOND
 from auditviewer.core.instants import LAST_TICKS
 from auditviewer.core.query import OneOf, Query, run_query
 from auditviewer.core.step_status import StepStatus
+from auditviewer.core.time_axis import axis_marks, describe_range, format_clock
 from auditviewer.core.timeline import (
     MAX_BINS,
     LaneOrder,
@@ -127,3 +131,39 @@ def test_spread_places_keep_their_order_and_distance(places, gap):
     spread = spread_ties(np.array(sorted(places)), gap)
     assert np.all(np.diff(spread) >= gap - 1e-9)
     assert np.all(spread >= np.array(sorted(places)) - 1e-9)
+
+
+def labels(span: int, zone=dt.UTC, most: int = 8) -> list[str]:
+    return [mark.label for mark in axis_marks(FIRST_TICKS, FIRST_TICKS + span, most, zone)]
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        (3 * S // 10, ["00:00:00.00", "00:00:00.05", "00:00:00.10"]),
+        (40 * S, ["00:00:00", "00:00:05", "00:00:10"]),
+        (40 * 3600 * S, ["5 Jan", "06:00", "12:00", "18:00", "6 Jan"]),
+        (90 * TICKS_PER_DAY, ["5 Jan", "19 Jan", "2 Feb"]),
+        (900 * TICKS_PER_DAY, ["Jul", "2027", "Jul"]),
+    ],
+)
+def test_axis_marks_stand_at_round_times(span, expected):
+    assert labels(span)[: len(expected)] == expected
+
+
+def test_axis_marks_are_those_of_the_zone():
+    new_york = ZoneInfo("America/New_York")
+    assert labels(7 * 3600 * S, new_york)[0] == "19:00"
+    days = axis_marks(FIRST_TICKS, FIRST_TICKS + 3 * TICKS_PER_DAY, 3, new_york)
+    assert days[0].instant == FIRST_TICKS + 5 * 3600 * S and days[0].label == "5 Jan"
+    assert describe_range(FIRST_TICKS, FIRST_TICKS + S, new_york).endswith("EST (UTC-05:00)")
+    assert format_clock(FIRST_TICKS + 12_345_000, new_york) == "19:00:01.2345000"
+
+
+@given(st.integers(0, LAST_TICKS), st.integers(0, LAST_TICKS), st.sampled_from(["UTC", "Asia/Tokyo", "America/Lima"]))
+def test_axis_marks_stand_within_the_range_and_are_few(a, b, zone):
+    first, last = min(a, b), max(a, b)
+    marks = axis_marks(first, last, 8, ZoneInfo(zone))
+    instants = [mark.instant for mark in marks]
+    assert instants == sorted(set(instants)) and len(instants) <= 20
+    assert all(first <= instant <= last for instant in instants)

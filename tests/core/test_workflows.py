@@ -154,6 +154,16 @@ def test_the_type_is_that_of_the_first_step_that_names_one():
     assert none_named.type(0) == ""
 
 
+def test_a_long_story_tells_the_steps_around_the_event_and_counts_all():
+    table = table_of(steps("failure", *["inProgress"] * 8, "success"))
+    story = workflow_story(table, 5, limit=4)
+    assert story is not None
+    assert ([step.position for step in story.steps], story.n_before, story.n_steps) == ([3, 4, 5, 6], 3, 10)
+    assert (story.outcome, story.n_retries, story.duration) == (Outcome.SUCCEEDED, 1, 9 * S)
+    last = workflow_story(table, 9, limit=4)
+    assert last is not None and [step.position for step in last.steps] == [6, 7, 8, 9]
+
+
 def test_no_events_make_no_entries():
     summary = summarise_workflows(table_of([]))
     assert len(summary) == 0 and summary.n_without == 0
