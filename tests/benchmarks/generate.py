@@ -177,7 +177,7 @@ def _mixed(numbers: np.ndarray) -> np.ndarray:
 class Pools:
     """The texts that events are put together from, made once."""
 
-    def __init__(self, form: Form, kinds: Sequence[dict[str, Any]], n_entities: int, seed: int) -> None:
+    def __init__(self, form: Form, kinds: Sequence[dict[str, Any]], n_entities: int, n_states: int, seed: int) -> None:
         dice = Dice(seed)
         self.form = form
         self.tenants = [form.cells(TenantId=text) for text in uuids(np.arange(3), 11)]
@@ -190,10 +190,10 @@ class Pools:
             self.words.append([form.inner(v[1]) for v in variants])
         self.details = [form.inner(text) for text in DETAILS]
         self.statuses = [form.cells(OperationStatus=text) for text in STATUSES]
-        self.customs = [form.members(_custom(dice), not form.is_json and i % 100 == 0) for i in range(3 * N_STATES)]
+        self.customs = [form.members(_custom(dice), not form.is_json and i % 100 == 0) for i in range(3 * n_states)]
         target_types = dict.fromkeys(kind["target"] for kind in kinds)
         self.entities = {name: _entities(form, name, n_entities, salt) for salt, name in enumerate(target_types, 20)}
-        self.states = {name: _state_pairs(form, dice, name) for name in target_types}
+        self.states = {name: _state_pairs(form, dice, name, n_states) for name in target_types}
 
 
 def _initiators(form: Form) -> list[str]:
@@ -237,10 +237,10 @@ def _entities(form: Form, target_type: str, n: int, salt: int) -> tuple[list[str
     return cells, ids, [form.inner(name) for name in names]
 
 
-def _state_pairs(form: Form, dice: Dice, target_type: str) -> list[tuple[str, str]]:
+def _state_pairs(form: Form, dice: Dice, target_type: str, n: int) -> list[tuple[str, str]]:
     """Return states before and after, the second one different from the first in a few places."""
     pairs: list[tuple[str, str]] = []
-    while len(pairs) < N_STATES:
+    while len(pairs) < n:
         before = STATES[target_type](dice)
         if len(before) > 3 and dice.happens(0.55):
             before |= {"history": [_history(dice) for _ in range(dice.below(12))]}
@@ -280,7 +280,8 @@ def rows_of(plan: Plan, pools: Pools, kinds: Sequence[dict[str, Any]], start: in
     for identity, when, workflow, session, drawn, n, kind, variant, status, states, who, entity in lists:
         target = targets[kind]
         cells, ids, names = pools.entities[target]
-        before, after = pools.states[target][drawn % N_STATES]
+        pairs = pools.states[target]
+        before, after = pairs[drawn % len(pairs)]
         head = f"{edge}{{{q}id{q}:{q}{ids[entity]}{q},{q}version{q}:"
         original = f"{head}{n},{before}{edge}" if states & HAS_ORIGINAL else empty
         updated = f"{head}{n + 1},{after}{edge}" if states & HAS_UPDATED else empty
@@ -316,7 +317,7 @@ def write_export(path: Path, events: int, seed: int = 1, format: str = "csv", sh
         kinds = tomllib.load(file)["kind"]
     n_entities = min(20_000, max(50, events // 20))
     plan = plan_events(kinds, events, n_entities, seed, shuffled)
-    pools = Pools(Form(format != "csv"), kinds, n_entities, seed)
+    pools = Pools(Form(format != "csv"), kinds, n_entities, min(N_STATES, max(20, events // 25)), seed)
     separator = ",\n" if format == "json" else "\n"
     with open(path, "wb") as out:
         out.write({"csv": f"{COLUMNS}\n".encode(), "jsonl": b"", "json": b"[\n"}[format])
