@@ -5,15 +5,21 @@ from __future__ import annotations
 import fnmatch
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.paths import resource_path, user_catalogue_path
 
+SHIPPED = "catalogue.toml"
 UNCATEGORISED = "Uncategorised"
+LONGEST_TYPE = 300
+"""Characters of the longest type string that is held against patterns; no type string is so long."""
+
+How = Literal["exact", "pattern", "target type", "none"]
 
 
 class BrokenCatalogueError(AuditViewerError):
@@ -25,11 +31,16 @@ class BrokenCatalogueError(AuditViewerError):
 
 @dataclass(frozen=True)
 class Category:
-    """A filter category of the product's audit log page."""
+    """A filter category of the product's audit log page.
+
+    ``patterns`` tell the category, not which of its events it is, where the patterns of no event match.
+    """
 
     key: str
     label: str
     reference_heading: str = ""
+    patterns: tuple[str, ...] = ()
+    rank: int = 100
 
 
 @dataclass(frozen=True)
@@ -56,11 +67,11 @@ class KnownValue:
 
 @dataclass(frozen=True)
 class Classification:
-    """What an event was classified as, and by what: "exact", "pattern", "target type" or "none"."""
+    """What an event was classified as, and by what."""
 
     category_index: int
     event_label: str | None
-    how: str
+    how: How
 
 
 _NOTHING = Classification(0, None, "none")
@@ -68,7 +79,10 @@ _NOTHING = Classification(0, None, "none")
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Categories (Uncategorised first), event kinds in the order they are asked, and value sets."""
+    """Categories (Uncategorised first), event kinds, and value sets.
+
+    Where an own file adds to the shipped one, its entries stand first: of two that match alike, the first wins.
+    """
 
     categories: tuple[Category, ...]
     events: tuple[EventKind, ...]
@@ -84,11 +98,15 @@ class Catalogue:
         types = [text.strip().casefold() for text in (workflow_type, event_type) if text]
         for text in types:
             if (kind := self._by_type.get(text)) is not None:
-                return self._found(kind, "exact")
-        for text in types:
-            for kind, pattern in self._patterns:
-                if pattern.fullmatch(text):
-                    return self._found(kind, "pattern")
+                return Classification(self._by_name[kind.category.casefold()], kind.label, "exact")
+        folded = [_folded(text) for text in types if len(text) <= LONGEST_TYPE]
+        for text in folded:
+            if (at := self._event_patterns.first(text)) is not None:
+                kind = self.events[at]
+                return Classification(self._by_name[kind.category.casefold()], kind.label, "pattern")
+        for text in folded:
+            if (at := self._category_patterns.first(text)) is not None:
+                return Classification(at, None, "pattern")
         index = self._by_target_type.get((target_type or "").strip().casefold())
         return _NOTHING if index is None else Classification(index, None, "target type")
 
@@ -96,24 +114,35 @@ class Catalogue:
         """Return the index of a category by its key or label in any letter case."""
         return self._by_name.get(key_or_label.strip().casefold())
 
+    def events_of(self, category: Category) -> tuple[EventKind, ...]:
+        """Return the event kinds of a category, each label once, in the order of the reference."""
+        names = {category.key.casefold(), category.label.casefold()}
+        of_category = {kind.label: kind for kind in self.events if kind.category.casefold() in names}
+        return tuple(of_category.values())
+
     def status_label(self, value: str) -> str:
         """Return the words for an operation status; the value itself when the reference lacks it."""
-        return self._labels("statuses").get(value.casefold(), value)
+        return self._status_labels.get(value.casefold(), value)
 
     def initiator_type_label(self, value: str) -> str:
         """Return the words for an initiator type; the value itself when the reference lacks it."""
-        return self._labels("initiator_types").get(value.casefold(), value)
+        return self._initiator_type_labels.get(value.casefold(), value)
 
     def target_type_label(self, value: str) -> str:
         """Return the words for a target type; the value itself when the reference lacks it."""
-        return self._labels("target_types").get(value.casefold(), value)
+        return self._target_type_labels.get(value.casefold(), value)
 
-    def _found(self, kind: EventKind, how: str) -> Classification:
-        return Classification(self._by_name[kind.category.casefold()], kind.label, how)
+    @cached_property
+    def _status_labels(self) -> dict[str, str]:
+        return _labels(self.statuses)
 
-    def _labels(self, table: str) -> dict[str, str]:
-        known: tuple[KnownValue, ...] = getattr(self, table)
-        return {spelling.casefold(): v.label for v in known for spelling in (v.value, *v.also)}
+    @cached_property
+    def _initiator_type_labels(self) -> dict[str, str]:
+        return _labels(self.initiator_types)
+
+    @cached_property
+    def _target_type_labels(self) -> dict[str, str]:
+        return _labels(self.target_types)
 
     @cached_property
     def _by_name(self) -> dict[str, int]:
@@ -128,13 +157,16 @@ class Catalogue:
         found: dict[str, EventKind] = {}
         for kind in self.events:
             for text in kind.types:
-                found.setdefault(text.casefold(), kind)
+                found.setdefault(text.strip().casefold(), kind)
         return found
 
     @cached_property
-    def _patterns(self) -> list[tuple[EventKind, re.Pattern[str]]]:
-        ranked = sorted(self.events, key=lambda kind: kind.rank)
-        return [(kind, re.compile(fnmatch.translate(p.casefold()))) for kind in ranked for p in kind.patterns]
+    def _event_patterns(self) -> _Patterns:
+        return _Patterns([(kind.rank, (*kind.types, *kind.patterns)) for kind in self.events])
+
+    @cached_property
+    def _category_patterns(self) -> _Patterns:
+        return _Patterns([(category.rank, category.patterns) for category in self.categories])
 
     @cached_property
     def _by_target_type(self) -> dict[str, int]:
@@ -146,52 +178,79 @@ class Catalogue:
         }
 
 
+class _Patterns:
+    """Shell patterns of several entries in one regular expression, the lowest rank first."""
+
+    def __init__(self, entries: Sequence[tuple[int, tuple[str, ...]]]) -> None:
+        asked = sorted((rank, index) for index, (rank, patterns) in enumerate(entries) if patterns)
+        self._entries = [index for _, index in asked]
+        groups = ("|".join(fnmatch.translate(_folded(p)) for p in entries[index][1]) for index in self._entries)
+        self._expression = re.compile("|".join(f"({group})" for group in groups))
+
+    def first(self, text: str) -> int | None:
+        """Return the index of the first entry that matches the whole text."""
+        match = self._expression.match(text) if self._entries else None
+        return None if match is None or match.lastindex is None else self._entries[match.lastindex - 1]
+
+
+_SPELLING = re.compile(r"(\[[^\]]*\])|([-_\s]+)|[./]")
+
+
+def _folded(text: str) -> str:
+    """Return a type string or a pattern without what only its spelling decides; [sets] of a pattern stay."""
+    return _SPELLING.sub(lambda m: m[1] or ("" if m[2] else ":"), text.casefold())
+
+
+def _labels(known: tuple[KnownValue, ...]) -> dict[str, str]:
+    return {spelling.casefold(): v.label for v in known for spelling in (v.value, *v.also)}
+
+
 def load_catalogue(extension: Path | None = None) -> Catalogue:
     """Return the shipped catalogue, with a user's extension asked before it.
 
     Parameters
     ----------
     extension
-        A file of the same form that adds categories, events and values; None takes the one in the
+        A file of the same form that adds categories, events, patterns and values; None takes the one in the
         configuration folder when there is one.
 
     Raises
     ------
     BrokenCatalogueError
-        A file is not TOML, or names a category that neither file has.
+        A file is not TOML, or not of this form, or names a category that neither file has.
     """
     own = extension or user_catalogue_path()
     if extension is None and not own.exists():
-        return _load((resource_path("catalogue.toml"),), None)
+        return _load((resource_path(SHIPPED),), None)
     try:
         changed = own.stat().st_mtime_ns
     except OSError as error:
         raise BrokenCatalogueError(f"The catalogue {own} cannot be read: {error}.") from None
-    return _load((own, resource_path("catalogue.toml")), changed)
+    if not own.is_file():
+        raise BrokenCatalogueError(f"The catalogue {own} is not a file.")
+    return _load((own, resource_path(SHIPPED)), changed)
 
 
 @lru_cache(maxsize=8)
 def _load(paths: tuple[Path, ...], _changed_ns: int | None) -> Catalogue:
     documents = [(path, _parse(path)) for path in paths]
-    categories = {"uncategorised": Category("uncategorised", UNCATEGORISED)}
-    for path, document in reversed(documents):
-        for row in _rows(path, document, "category"):
-            category = _made(path, Category, row)
-            categories[category.key.casefold()] = category
-    events = tuple(
-        _made(path, EventKind, row) for path, document in documents for row in _rows(path, document, "event")
-    )
-    values = {
-        name: tuple(_made(path, KnownValue, row) for path, document in documents for row in _rows(path, document, name))
-        for name in ("target_type", "initiator_type", "status")
-    }
-    _check_categories(paths[0], categories, [e.category for e in events])
-    _check_categories(paths[0], categories, [v.category for v in values["target_type"] if v.category])
-    # Of two events of equal rank, and of two values spelled alike, the extension's stands first and wins.
+    by_key = {"uncategorised": Category("uncategorised", UNCATEGORISED)}
+    for category in _Rows(documents[::-1], "category", Category).made:
+        key = category.key.casefold()
+        shipped = by_key[key].patterns if key in by_key else ()
+        by_key[key] = replace(category, patterns=(*category.patterns, *shipped))
+    events = _Rows(documents, "event", EventKind)
+    target_types = _Rows(documents, "target_type", KnownValue)
+    known = set(by_key) | {c.label.casefold() for c in by_key.values()}
+    for rows in (events, target_types):
+        rows.check_categories(known)
     return Catalogue(
-        tuple(categories.values()), events, _first_of_each(values["target_type"]),
-        _first_of_each(values["initiator_type"]), _first_of_each(values["status"]),
-    )  # fmt: skip
+        tuple(by_key.values()),
+        tuple(events.made),
+        _first_of_each(target_types.made),
+        _first_of_each(_Rows(documents, "initiator_type", KnownValue).made),
+        _first_of_each(_Rows(documents, "status", KnownValue).made),
+    )
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -199,39 +258,58 @@ def _parse(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise BrokenCatalogueError(f"The catalogue {path} is not TOML: {error}.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenCatalogueError(f"The catalogue {path} cannot be read: {error}.") from None
 
 
-def _rows(path: Path, document: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    rows = document.get(name, [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BrokenCatalogueError(f"The catalogue {path} has a “{name}” that is not a list of tables ([[{name}]]).")
-    return rows
+_KIND_OF_FIELD = {"rank": int, "types": tuple, "patterns": tuple, "also": tuple}
 
 
-def _made(path: Path, kind: type[Any], row: dict[str, Any]) -> Any:
+class _Rows:
+    """The entries of one name in some files, each made into a value, with the place that it came from."""
+
+    def __init__(self, documents: list[tuple[Path, dict[str, Any]]], name: str, kind: type[Any]) -> None:
+        self.made: list[Any] = []
+        self._places: list[str] = []
+        for path, document in documents:
+            rows = document.get(name, [])
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                raise BrokenCatalogueError(f"The catalogue {path} has a “{name}” that is not a table [[{name}]].")
+            # What an own file adds is asked first, unless it says its own rank.
+            is_own = path != resource_path(SHIPPED)
+            for number, row in enumerate(rows, 1):
+                place = f"The catalogue {path}, entry {number} of [[{name}]],"
+                given = {"rank": 0} | row if is_own and "rank" in kind.__dataclass_fields__ else row
+                self.made.append(_made(place, kind, given))
+                self._places.append(place)
+
+    def check_categories(self, known: set[str]) -> None:
+        """Raise BrokenCatalogueError for an entry of a category that is not known."""
+        for place, value in zip(self._places, self.made, strict=True):
+            if value.category is not None and value.category.casefold() not in known:
+                raise BrokenCatalogueError(f"{place} names a category “{value.category}” that is not defined.")
+
+
+def _made(place: str, kind: type[Any], row: dict[str, Any]) -> Any:
     try:
         made = kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
     except TypeError:
         fields = ", ".join(kind.__dataclass_fields__)
-        raise BrokenCatalogueError(f"The catalogue {path} has an entry {row!r}; an entry has {fields}.") from None
+        raise BrokenCatalogueError(f"{place} has {', '.join(row) or 'nothing'}; an entry may have {fields}.") from None
     for key, value in vars(made).items():
-        wanted = {"rank": int, "types": tuple, "patterns": tuple, "also": tuple}.get(key, str)
-        is_texts = wanted is not tuple or all(isinstance(item, str) for item in value)
-        if not (isinstance(value, wanted) and is_texts) and not (key == "category" and value is None):
-            raise BrokenCatalogueError(f"The catalogue {path} has an entry {row!r} whose “{key}” is of the wrong type.")
+        wanted = _KIND_OF_FIELD.get(key, str)
+        is_right = isinstance(value, wanted) and not (isinstance(value, tuple) and not _are_texts(value))
+        if not is_right and not (key == "category" and value is None):
+            expected = {tuple: "a list of texts", int: "a whole number"}.get(wanted, "a text")
+            raise BrokenCatalogueError(f"{place} has a “{key}” that is not {expected}.")
     return made
 
 
-def _check_categories(path: Path, categories: dict[str, Category], named: list[str]) -> None:
-    known = set(categories) | {c.label.casefold() for c in categories.values()}
-    for name in named:
-        if name.casefold() not in known:
-            raise BrokenCatalogueError(f"The catalogue {path} names a category “{name}” that it does not define.")
+def _are_texts(values: tuple[Any, ...]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
-def _first_of_each(values: tuple[KnownValue, ...]) -> tuple[KnownValue, ...]:
+def _first_of_each(values: Sequence[KnownValue]) -> tuple[KnownValue, ...]:
     first: dict[str, KnownValue] = {}
     for value in values:
         first.setdefault(value.value.casefold(), value)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from auditviewer.core.catalogue import BrokenCatalogueError, load_catalogue
+from auditviewer.paths import resource_path
 from tests.builders import table_of
+
+VOCABULARY = tomllib.loads(resource_path("sample/vocabulary.toml").read_text(encoding="utf-8"))["kind"]
 
 EXPECTED = [
     ("user:creation", "user:creation-failed", "user", "User Management", "User Creation"),
@@ -30,6 +35,17 @@ EXPECTED = [
     ("epbrestore:sfmv-restored", None, "epbRestore", "Restore Operations", "Single-File Multi-Version Restore"),
     ("epbrestore:bmr-started", None, "epbRestore", "Restore Operations", "Bare Metal Recovery (BMR)"),
     ("epbreport:snapshot-resending", None, "epbReport", "Reporting", "Report Snapshot Resend"),
+    ("user:vsa9login", "User.VSA9_Login-Failed", "user", "User Access", "VSA 9 Login"),
+    ("User.Creation_Failed", None, None, "User Management", "User Creation"),
+    ("USER CREATION:x", "user creation", None, "Uncategorised", None),
+    ("ebpPolicy:thresholdUpserted", None, None, "Policy Management", "Policy Threshold Upsert"),
+    ("vsa:login", None, "user", "User Access", None),
+    ("mfa:enrollment", None, "user", "User Access", None),
+    ("user:k1-logout", None, "user", "User Access", None),
+    ("user:renamed", None, None, "User Management", None),
+    ("user:group-something", None, "user", "Group Management", None),
+    ("epbrestore:session-started", None, None, "Restore Operations", None),
+    ("scope:" + "x" * 400, None, "epbAsset", "Asset Management", None),
     ("something:else", None, "epbAsset", "Asset Management", None),
     ("something:else", None, "ebpAsset", "Asset Management", None),
     ("something:else", "odd", "organization", "Uncategorised", None),
@@ -66,16 +82,61 @@ def test_each_exact_type_string_classifies_as_its_own_event(kind):
         assert (found.event_label, found.how) == (kind.label, "exact")
 
 
+@pytest.mark.parametrize("kind", VOCABULARY, ids=lambda kind: kind["event"])
+def test_each_type_of_the_shared_vocabulary_tells_its_event_even_alone(kind):
+    catalogue = load_catalogue()
+    for event_type, _ in [*kind["steps"], kind["failed"]]:
+        found = catalogue.classify(kind["workflow"], event_type, kind["target"])
+        assert (found.event_label, catalogue.categories[found.category_index].label) == (
+            kind["event"],
+            kind["category"],
+        )
+        alone = catalogue.classify(None, event_type, None)
+        assert catalogue.categories[alone.category_index].label in (kind["category"], "Group Management")
+        assert alone.event_label in (kind["event"], None, "User Group Assignment")
+
+
+def test_how_an_event_was_classified_is_said():
+    catalogue = load_catalogue()
+    assert catalogue.classify("user:creation", None, None).how == "exact"
+    assert catalogue.classify("user:creation-odd", None, None).how == "pattern"
+    assert catalogue.classify("odd", None, "user").how == "target type"
+    assert catalogue.classify("odd", None, "odd").how == "none"
+
+
+def test_values_have_labels_and_unknown_values_are_themselves():
+    catalogue = load_catalogue()
+    assert catalogue.status_label("INPROGRESS") == "In progress"
+    assert catalogue.status_label("skipped") == "skipped"
+    assert catalogue.initiator_type_label("vsa-user") == "VSA user"
+    assert catalogue.target_type_label("epbPolicy") == catalogue.target_type_label("ebpPolicy") == "Policy"
+
+
+def test_an_own_file_adds_patterns_to_a_category_and_an_event_that_ship(tmp_path):
+    own = tmp_path / "catalogue.toml"
+    own.write_text(
+        '[[category]]\nkey = "reporting"\nlabel = "Reporting"\npatterns = ["digest:*"]\n'
+        '[[event]]\ncategory = "User Management"\nlabel = "User Update"\ntypes = ["person:change"]\n'
+    )
+    catalogue = load_catalogue(own)
+    assert [c.key for c in catalogue.categories] == [c.key for c in load_catalogue().categories]
+    assert catalogue.classify("Person:Change", None, None).event_label == "User Update"
+    assert catalogue.classify("user:updated", None, None).event_label == "User Update"
+    for digest in ("digest:sent", "epbreport:odd"):
+        assert catalogue.classify(digest, None, None).category_index == 8
+    assert [kind.label for kind in catalogue.events_of(catalogue.categories[2])].count("User Update") == 1
+
+
 def test_a_users_own_file_adds_events_and_categories_and_is_asked_first(tmp_path):
     own = tmp_path / "catalogue.toml"
     own.write_text(
         '[[category]]\nkey = "billing"\nlabel = "Billing"\n'
-        '[[event]]\ncategory = "billing"\nlabel = "Invoice"\npatterns = ["invoice:*", "user:login*"]\nrank = 1\n'
+        '[[event]]\ncategory = "billing"\nlabel = "Invoice"\npatterns = ["invoice:*", "user:*login*"]\n'
     )
     catalogue = load_catalogue(own)
     assert catalogue.categories[-1].label == "Billing"
     assert catalogue.classify("invoice:sent", None, None).event_label == "Invoice"
-    assert catalogue.classify("user:login-weird", None, None).event_label == "Invoice"
+    assert catalogue.classify("user:k1-login-weird", None, None).event_label == "Invoice"
     assert catalogue.classify("scope:create", None, None).event_label == "Group Creation"
 
 
@@ -87,8 +148,16 @@ def test_a_users_own_file_adds_events_and_categories_and_is_asked_first(tmp_path
 def test_a_broken_extension_is_one_clear_sentence_that_names_the_file(tmp_path, text):
     own = tmp_path / "mine.toml"
     own.write_text(text)
-    with pytest.raises(BrokenCatalogueError, match=r"mine\.toml"):
+    with pytest.raises(BrokenCatalogueError, match=r"mine\.toml") as raised:
         load_catalogue(own)
+    assert "entry 1 of [[event]]" in str(raised.value) or "line" in str(raised.value) or "“event”" in str(raised.value)
+    assert "Mend the file" in str(raised.value)
+
+
+def test_an_own_file_that_is_missing_or_a_folder_is_said_to_be_so(tmp_path):
+    for path in (tmp_path, tmp_path / "none.toml"):
+        with pytest.raises(BrokenCatalogueError, match=path.name):
+            load_catalogue(path)
 
 
 def test_a_table_gives_every_event_a_category_and_loses_none():
