@@ -98,6 +98,18 @@ class Session(QObject):
         """Stop reading; what was open before is open again."""
         self._reading.cancel()
 
+    def close_log(self) -> None:
+        """Close all exports; reading stops."""
+        self._table_before_preview = None
+        self._reading.cancel()
+        self.paths = ()
+        self._set_table(NOTHING_OPEN, EVERYTHING)
+
+    def stop(self) -> None:
+        """Stop all work; the program ends."""
+        for job in (self._reading, self._preview, self._running):
+            job.cancel()
+
     def set_table(self, table: EventTable) -> None:
         """Show a table; the query and its history start anew."""
         self._set_table(table, EVERYTHING)

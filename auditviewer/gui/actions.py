@@ -1,0 +1,194 @@
+"""Every command in one table; menus, the tool bar, keys, the command palette and the help page come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, Flag, auto
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from auditviewer.gui.icons import icon
+
+
+class Menu(Enum):
+    """The menus of the menu bar, in order."""
+
+    FILE = "&File"
+    EDIT = "&Edit"
+    FILTER = "F&ilter"
+    GO = "&Go"
+    VIEW = "&View"
+    HELP = "&Help"
+
+
+class Needs(Flag):
+    """What must be there for a command to make sense."""
+
+    NOTHING = 0
+    LOG = auto()
+    READING = auto()
+    EVENT = auto()
+    SELECTION = auto()
+    FILTER = auto()
+    UNDO = auto()
+    REDO = auto()
+    HITS = auto()
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One command: its id, words, menu, what it does in a sentence, keys, needs, icon and group in the menu."""
+
+    id: str
+    text: str
+    menu: Menu
+    tip: str
+    keys: str = ""
+    needs: Needs = Needs.NOTHING
+    icon: str = ""
+    group: int = 0
+    is_checkable: bool = False
+    in_toolbar: bool = False
+
+    @property
+    def words(self) -> str:
+        """The text without its marks for the keyboard."""
+        return self.text.replace("&", "").rstrip("…")
+
+
+_M, _N = Menu, Needs
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("open_exports", "&Open exports…", _M.FILE, "Open CSV or JSON exports as one log", "Ctrl+O",
+               icon="open", in_toolbar=True),
+    ActionSpec("open_folder", "Open &folder…", _M.FILE, "Open every export in a folder as one log", "Ctrl+Shift+O",
+               icon="folder"),
+    ActionSpec("add_exports", "&Add exports…", _M.FILE, "Open more exports together with what is open", "Ctrl+Alt+O",
+               _N.LOG, icon="add"),
+    ActionSpec("export_events", "&Export…", _M.FILE, "Write events to CSV, JSON, JSON Lines, Parquet or XLSX",
+               "Ctrl+E", _N.LOG, icon="export", group=1, in_toolbar=True),
+    ActionSpec("cancel_reading", "&Cancel reading", _M.FILE, "Stop reading; what was open before stays", "Ctrl+.",
+               _N.READING, icon="cancel", group=2),
+    ActionSpec("close_log", "C&lose log", _M.FILE, "Close all exports", "Ctrl+W", _N.LOG, icon="close", group=2),
+    ActionSpec("quit", "&Quit", _M.FILE, "Close the program", "Ctrl+Q", icon="quit", group=3),
+    ActionSpec("undo_filter", "&Undo filter", _M.EDIT, "Go back to the filters before", "Ctrl+Z", _N.UNDO,
+               icon="undo", in_toolbar=True),
+    ActionSpec("redo_filter", "&Redo filter", _M.EDIT, "Go forward to the filters that were undone", "Ctrl+Shift+Z",
+               _N.REDO, icon="redo", in_toolbar=True),
+    ActionSpec("copy_cells", "&Copy", _M.EDIT, "Copy the current cell, or that column of the selected rows", "Ctrl+C",
+               _N.EVENT, icon="copy", group=1),
+    ActionSpec("copy_csv", "Copy rows as C&SV", _M.EDIT, "Copy the selected rows as CSV, header included",
+               "Ctrl+Shift+C", _N.EVENT, group=1),
+    ActionSpec("copy_json", "Copy rows as &JSON", _M.EDIT, "Copy the selected rows as a JSON array", "Ctrl+Alt+C",
+               _N.EVENT, group=1),
+    ActionSpec("select_all", "Select &all shown", _M.EDIT, "Select every event that is shown", "Ctrl+A", _N.LOG,
+               group=2),
+    ActionSpec("find", "&Find…", _M.EDIT, "Find a text among the shown events, without filtering", "Ctrl+F", _N.LOG,
+               icon="find", group=3),
+    ActionSpec("find_next", "Find &next", _M.EDIT, "Go to the next event that was found", "F3", _N.HITS,
+               icon="down", group=3),
+    ActionSpec("find_previous", "Find &previous", _M.EDIT, "Go to the event found before", "Shift+F3", _N.HITS,
+               icon="up", group=3),
+    ActionSpec("search", "&Search box", _M.FILTER, "Type a text or a filter", "Ctrl+K", _N.LOG, icon="search"),
+    ActionSpec("only_this_value", "Only this &value", _M.FILTER, "Keep the events with the value of the current cell",
+               "Ctrl+Return", _N.EVENT, icon="filter", group=1),
+    ActionSpec("not_this_value", "&Exclude this value", _M.FILTER,
+               "Hide the events with the value of the current cell", "Ctrl+Backspace", _N.EVENT,
+               icon="filter-exclude", group=1),
+    ActionSpec("only_this_workflow", "Only this &workflow", _M.FILTER, "Keep the events of this event's workflow",
+               "Ctrl+Shift+W", _N.EVENT, icon="workflow", group=1),
+    ActionSpec("only_this_target", "Only this &target", _M.FILTER, "Keep the events about this event's target",
+               "Ctrl+Shift+T", _N.EVENT, icon="target", group=1),
+    ActionSpec("clear_filters", "&Clear filters", _M.FILTER, "Show every event", "Ctrl+Shift+X", _N.FILTER,
+               icon="filter-clear", group=2, in_toolbar=True),
+    ActionSpec("go_to_time", "Go to &time…", _M.GO, "Go to the first event at or after a time", "Ctrl+G", _N.LOG,
+               icon="clock", in_toolbar=True),
+    ActionSpec("go_to_first", "&First event", _M.GO, "Go to the first row", "Ctrl+Home", _N.LOG),
+    ActionSpec("go_to_last", "&Last event", _M.GO, "Go to the last row", "Ctrl+End", _N.LOG),
+    ActionSpec("show_inspector", "Show in &inspector", _M.GO, "Show what the current event changed", "", _N.EVENT,
+               icon="inspect", group=1),
+    ActionSpec("show_source_record", "Show source &record", _M.GO, "Show the current event's own bytes in its file",
+               "Ctrl+R", _N.EVENT, icon="source", group=1),
+    ActionSpec("choose_columns", "&Columns…", _M.VIEW, "Show, hide and order columns", "", _N.LOG, icon="columns"),
+    ActionSpec("source_order", "&Source order", _M.VIEW, "Show the events in the order of their sources", "", _N.LOG),
+    ActionSpec("choose_zone", "Time &zone…", _M.VIEW, "Show times in UTC, local time or any zone", "Ctrl+T",
+               icon="globe", group=1),
+    ActionSpec("reset_layout", "&Reset layout", _M.VIEW, "Put every pane and column back where it was at first",
+               group=2),
+    ActionSpec("command_palette", "&Command palette…", _M.HELP, "Find a command by its name", "Ctrl+Shift+P",
+               icon="command"),
+    ActionSpec("open_sample", "Open &sample export", _M.HELP, "Open the sample that ships with the program",
+               icon="sample"),
+    ActionSpec("show_help", "&Guide", _M.HELP, "How to use the program", "F1", icon="help", group=1),
+    ActionSpec("show_shortcuts", "&Keyboard shortcuts", _M.HELP, "Every key and what it does", "Ctrl+/",
+               icon="keyboard", group=1),
+    ActionSpec("show_about", "&About", _M.HELP, "Version and licence", icon="info", group=2),
+)  # fmt: skip
+
+
+class Actions(QObject):
+    """The commands as `QAction`, each bound to what carries it out.
+
+    Parameters
+    ----------
+    owner
+        The window whose keys they are.
+    """
+
+    def __init__(self, owner: QObject, specs: Iterable[ActionSpec] = ACTIONS) -> None:
+        super().__init__(owner)
+        self._specs = {spec.id: spec for spec in specs}
+        self._actions = {spec.id: self._make(spec) for spec in self._specs.values()}
+        self._carried_out: dict[str, Callable[[], object]] = {}
+        self.set_available(Needs.NOTHING)
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._actions[action_id]
+
+    @property
+    def specs(self) -> tuple[ActionSpec, ...]:
+        """The commands in their order."""
+        return tuple(self._specs.values())
+
+    @property
+    def unbound(self) -> list[str]:
+        """The ids of commands that nothing carries out."""
+        return [name for name in self._specs if name not in self._carried_out]
+
+    def bind(self, handlers: Mapping[str, Callable[[], object]]) -> None:
+        """Say what carries out some commands."""
+        for name, handler in handlers.items():
+            if name not in self._specs:
+                raise KeyError(name)
+            self._carried_out[name] = handler
+
+    def run(self, action_id: str) -> None:
+        """Carry out a command, if what it needs is there."""
+        if self._actions[action_id].isEnabled() and action_id in self._carried_out:
+            self._carried_out[action_id]()
+
+    def set_available(self, available: Needs) -> None:
+        """Enable the commands whose needs are met."""
+        for name, spec in self._specs.items():
+            self._actions[name].setEnabled(spec.needs in available)
+
+    def refresh_icons(self) -> None:
+        """Draw the icons again, in the colours of a new theme."""
+        for name, spec in self._specs.items():
+            if spec.icon:
+                self._actions[name].setIcon(icon(spec.icon))
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setStatusTip(spec.tip)
+        keys = QKeySequence(spec.keys)
+        action.setShortcut(keys)
+        shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{spec.tip} ({shown})" if shown else spec.tip)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        # `triggered` passes whether the action is checked; a handler must not take it for its own argument.
+        action.triggered.connect(lambda _checked=False, name=spec.id: self.run(name))
+        return action

@@ -1,0 +1,57 @@
+"""The program with its window: starts Qt, shows the window, and runs until it is closed."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from auditviewer import __version__
+from auditviewer.gui.look import Theme, apply_theme
+from auditviewer.gui.main_window import MainWindow
+from auditviewer.gui.settings import Settings
+from auditviewer.paths import resource_path
+
+LISTEN_MS = 200
+"""How often Python gets to see that Ctrl+C was pressed in the terminal."""
+
+
+def run(paths: Sequence[Path], uses_cache: bool = True) -> int:
+    """Show the window, open the exports, and return the exit status when it is closed."""
+    app = start_application()
+    settings = Settings()
+    apply_theme(app, Theme(settings.theme) if settings.theme in tuple(Theme) else Theme.SYSTEM)
+    window = MainWindow(settings, uses_cache=uses_cache)
+    window.open_paths(list(paths))
+    window.show()
+    with_ctrl_c = _listen_for_ctrl_c(app)
+    status = app.exec()
+    with_ctrl_c.stop()
+    return status
+
+
+def start_application() -> QApplication:
+    """Return the application, with its name, style and icon; the one that runs already, where there is one."""
+    QCoreApplication.setApplicationName("auditviewer")
+    QCoreApplication.setApplicationVersion(__version__)
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationDisplayName("Audit Viewer")
+    app.setDesktopFileName("auditviewer")
+    app.setStyle("Fusion")
+    app.setWindowIcon(QIcon(str(resource_path("icons/app.svg"))))
+    return app
+
+
+def _listen_for_ctrl_c(app: QApplication) -> QTimer:
+    """Close the window on Ctrl+C: Qt's loop runs no Python, so that a timer has to."""
+    signal.signal(signal.SIGINT, lambda *_: app.closeAllWindows())
+    timer = QTimer(app)
+    timer.timeout.connect(lambda: None)
+    timer.start(LISTEN_MS)
+    return timer

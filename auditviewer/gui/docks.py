@@ -1,0 +1,148 @@
+"""The panes around the table of events, each in a dock of its own.
+
+Built after the window was first painted: the plotting panes import pyqtgraph, which costs more than the window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+if TYPE_CHECKING:
+    from auditviewer.gui.session import Session
+
+_A = Qt.DockWidgetArea
+STATE_VERSION = 1
+"""Counts up when docks change so that an older saved layout no longer fits."""
+
+
+@dataclass(frozen=True)
+class DockSpec:
+    """A dock: its name in the saved layout, title, area, first size (width or height), and key."""
+
+    name: str
+    title: str
+    area: Qt.DockWidgetArea
+    size_px: int
+    keys: str
+
+
+DOCKS = (
+    DockSpec("filters", "Filters", _A.LeftDockWidgetArea, 250, "Ctrl+1"),
+    DockSpec("inspector", "Inspector", _A.RightDockWidgetArea, 390, "Ctrl+2"),
+    DockSpec("timeline", "Timeline", _A.BottomDockWidgetArea, 230, "Ctrl+3"),
+    DockSpec("workflows", "Workflows", _A.BottomDockWidgetArea, 230, "Ctrl+4"),
+    DockSpec("sources", "Sources", _A.BottomDockWidgetArea, 230, "Ctrl+5"),
+)
+
+
+class Docks:
+    """The docks of a window; put away while no log is open.
+
+    Parameters
+    ----------
+    state
+        How they were arranged when the program was last closed; empty at first.
+    """
+
+    def __init__(self, window: QMainWindow, session: Session, state: bytes) -> None:
+        self._window = window
+        self._state: bytes | None = state
+        """How they were arranged when they were put away; None while they show."""
+        self.by_name: dict[str, QDockWidget] = {}
+        for spec in DOCKS:
+            pane = _build_pane(spec.name, session)
+            if pane is None:
+                continue
+            dock = QDockWidget(spec.title, window)
+            dock.setObjectName(spec.name)
+            dock.setWidget(pane)
+            dock.toggleViewAction().setShortcut(spec.keys)
+            dock.toggleViewAction().setStatusTip(f"Show or hide {spec.title.lower()}")
+            window.addDockWidget(spec.area, dock)
+            dock.hide()
+            self.by_name[spec.name] = dock
+
+    @property
+    def panes(self) -> list[QWidget]:
+        """What is in the docks."""
+        return [dock.widget() for dock in self.by_name.values()]
+
+    def show(self) -> None:
+        """Show the docks as they were."""
+        if self._state is None:
+            return
+        state, self._state = self._state, None
+        if not state or not self._window.restoreState(state, STATE_VERSION):
+            self.arrange()
+
+    def put_away(self) -> None:
+        """Hide the docks, and remember how they were."""
+        if self._state is None:
+            self._state = self.state
+            for dock in self.by_name.values():
+                dock.hide()
+
+    @property
+    def state(self) -> bytes:
+        """How the docks are arranged, to be kept."""
+        return bytes(self._window.saveState(STATE_VERSION).data()) if self._state is None else self._state
+
+    def raise_dock(self, name: str) -> None:
+        """Bring a dock to the front and give it the keyboard."""
+        if self._state is None and name in self.by_name:
+            dock = self.by_name[name]
+            dock.show()
+            dock.raise_()
+            dock.widget().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def arrange(self) -> None:
+        """Put the docks where they are at first."""
+        window = self._window
+        for spec in self._built:
+            dock = self.by_name[spec.name]
+            dock.setFloating(False)
+            window.addDockWidget(spec.area, dock)
+            dock.show()
+        bottom = [self.by_name[spec.name] for spec in self._built if spec.area is _A.BottomDockWidgetArea]
+        for left, right in pairwise(bottom):
+            window.tabifyDockWidget(left, right)
+        if bottom:
+            bottom[0].raise_()
+        for spec in self._built:
+            is_below = spec.area is _A.BottomDockWidgetArea
+            way = Qt.Orientation.Vertical if is_below else Qt.Orientation.Horizontal
+            window.resizeDocks([self.by_name[spec.name]], [spec.size_px], way)
+
+    @property
+    def _built(self) -> list[DockSpec]:
+        return [spec for spec in DOCKS if spec.name in self.by_name]
+
+
+def _build_pane(name: str, session: Session) -> QWidget | None:
+    try:
+        if name == "filters":
+            from auditviewer.gui.filters import FilterPane
+
+            return FilterPane(session)
+        if name == "inspector":
+            from auditviewer.gui.inspector import InspectorPane
+
+            return InspectorPane(session)
+        if name == "timeline":
+            from auditviewer.gui.timeline import TimelinePane
+
+            return TimelinePane(session)
+        if name == "workflows":
+            from auditviewer.gui.workflows import WorkflowsPane
+
+            return WorkflowsPane(session)
+        from auditviewer.gui.sources import SourcesPane
+
+        return SourcesPane(session)
+    except ImportError:
+        return None

@@ -1,0 +1,60 @@
+"""The columns of the table of events: the export's own, the category, and a narrow one for what is unusual."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from auditviewer.core.schema import CATEGORY, SPECS, ColumnKind, label_of
+from auditviewer.core.table import EventTable
+from auditviewer.gui.zones import zone_name
+
+FLAGS = "#flags"
+"""Name of the narrow first column: repeated, conflicting, duplicated. No column of an export can be called so here."""
+
+FIRST_ORDER = (
+    FLAGS, "Timestamp", "OperationStatus", CATEGORY, "EventType", "EventDescription", "Initiator", "InitiatorType",
+    "Target", "TargetType", "WorkflowType", "WorkflowId", "CustomValues", "OriginalState", "UpdatedState",
+    "InitiatorId", "TargetId", "TenantId", "Id",
+)  # fmt: skip
+
+_WIDTHS = {FLAGS: 26, CATEGORY: 150, "Timestamp": 190, "OperationStatus": 108, "EventType": 170}
+_UNKNOWN_WIDTH_PX = 140
+
+
+def columns_of(table: EventTable) -> tuple[str, ...]:
+    """Return the columns of the view, in the order they stand in at first; unknown ones last."""
+    unknown = [name for name in table.columns if name not in FIRST_ORDER]
+    return (*FIRST_ORDER, *unknown)
+
+
+def first_width_px(column: str) -> int:
+    """Return how wide a column is at first."""
+    if column in _WIDTHS:
+        return _WIDTHS[column]
+    spec = SPECS.get(column)
+    return spec.width_px if spec else _UNKNOWN_WIDTH_PX
+
+
+def is_monospace(column: str) -> bool:
+    """Return whether the column's values are compared letter by letter."""
+    spec = SPECS.get(column)
+    return spec is not None and (spec.kind is not ColumnKind.TEXT or column in ("InitiatorId", "TargetId"))
+
+
+def heading(column: str, zone: dt.tzinfo) -> str:
+    """Return the words above a column; times say their zone."""
+    if column == FLAGS:
+        return ""
+    if column == "Timestamp":
+        return f"Timestamp ({zone_name(zone)})"
+    return label_of(column)
+
+
+def explanation(column: str) -> str:
+    """Return what a column holds, for the tooltip of its heading."""
+    if column == FLAGS:
+        return "Unusual among the others: repeated, conflicting, or duplicated in several sources"
+    if column == CATEGORY:
+        return "The filter category of the audit log page, told from workflow, event and target type"
+    spec = SPECS.get(column)
+    return f"{spec.description} ({column})" if spec else f"{column}: a column that the product's reference lacks"

@@ -1,0 +1,131 @@
+"""Cells made ready to be painted, a block of rows of one column at a time, so that a cell is a look-up in a list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from auditviewer.core.cells import NO_INSTANT, TICKS_PER_SECOND
+from auditviewer.core.display import fit_to_show, has_mixed_scripts
+from auditviewer.core.query import QueryResult
+from auditviewer.core.schema import CATEGORY
+from auditviewer.core.table import Positions
+from auditviewer.gui.events.columns import FLAGS
+
+BLOCK = 64
+KEPT_BLOCKS = 1200
+"""Prepared blocks that are kept, over all columns: some 4,000 rows of every column."""
+
+PLAIN, MISSING, UNREADABLE, STATUS, CATEGORISED, FLAGGED = range(6)
+KIND_MASK = 7
+MIXED = 8
+"""Set beside the kind where a word mixes alphabets that look alike."""
+SHIFT = 4
+"""A status or category index stands above these bits."""
+
+STATUSES = ("success", "failure", "warning", "inProgress", "")
+"""What a status style points at; the last stands for every other status."""
+_STATUS_STYLE = {name.casefold(): STATUS | index << SHIFT for index, name in enumerate(STATUSES)}
+_OTHER_STATUS = STATUS | (len(STATUSES) - 1) << SHIFT
+
+
+class Block(NamedTuple):
+    """Texts fit to be shown and a style for each."""
+
+    texts: list[str]
+    styles: list[int]
+
+
+class Pages:
+    """The cells of a result, prepared when they are first asked for."""
+
+    def __init__(self, result: QueryResult, columns: Sequence[str], zone: dt.tzinfo) -> None:
+        self.result = result
+        self.columns = tuple(columns)
+        self.zone = zone
+        self._blocks: dict[tuple[int, int], Block] = {}
+
+    def block(self, number: int, column: int) -> Block:
+        """Return the cells of rows [number * BLOCK, (number + 1) * BLOCK) of a column."""
+        found = self._blocks.get((number, column))
+        if found is None:
+            found = self._prepare(number, self.columns[column])
+            if len(self._blocks) >= KEPT_BLOCKS:
+                for old in list(self._blocks)[: KEPT_BLOCKS // 4]:
+                    del self._blocks[old]
+            self._blocks[number, column] = found
+        return found
+
+    def cell(self, row: int, column: int) -> tuple[str, int]:
+        """Return a cell's text and style."""
+        texts, styles = self.block(row // BLOCK, column)
+        return texts[row % BLOCK], styles[row % BLOCK]
+
+    def _prepare(self, number: int, column: str) -> Block:
+        positions = self.result.positions[number * BLOCK : (number + 1) * BLOCK]
+        table = self.result.table
+        if column == FLAGS:
+            flags = np.zeros(len(positions), np.uint8) if table.flags is None else table.flags[positions]
+            return Block([""] * len(positions), [FLAGGED | int(f) << SHIFT if f else PLAIN for f in flags.tolist()])
+        if column == CATEGORY:
+            return self._categories(positions)
+        (texts,) = table.page(positions, [column])
+        if column == "Timestamp":
+            return self._times(positions, texts)
+        if column == "OperationStatus":
+            return self._statuses(texts)
+        return Block([_shown(text) for text in texts], [_style(text) for text in texts])
+
+    def _categories(self, positions: Positions) -> Block:
+        codes = self.result.table.codes(CATEGORY)
+        found = codes.codes[positions].tolist()
+        names = {code: codes.value_of(code) or "" for code in set(found)}
+        return Block([names[code] for code in found], [CATEGORISED | (code - 1) << SHIFT for code in found])
+
+    def _times(self, positions: Positions, texts: list[str | None]) -> Block:
+        ticks = self.result.table.instants[positions].tolist()
+        shown, styles = [], []
+        for tick, text in zip(ticks, texts, strict=True):
+            if tick == NO_INSTANT:
+                shown.append(_shown(text))
+                styles.append(MISSING if text is None else UNREADABLE)
+            else:
+                shown.append(format_cell_time(tick, self.zone))
+                styles.append(PLAIN)
+        return Block(shown, styles)
+
+    def _statuses(self, texts: list[str | None]) -> Block:
+        label = self.result.table.catalogue.status_label
+        return Block(
+            [_shown(text) if not text else fit_to_show(label(text)) for text in texts],
+            [MISSING if text is None else _STATUS_STYLE.get(text.casefold(), _OTHER_STATUS) for text in texts],
+        )
+
+
+def format_cell_time(ticks: int, zone: dt.tzinfo) -> str:
+    """Return an instant for a cell: milliseconds, or all seven digits where there are more; its offset unless UTC."""
+    seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
+    moment = dt.datetime(1, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
+    digits = f"{fraction:07d}"
+    digits = digits if fraction % 10_000 else digits[:3]
+    if zone is dt.UTC:
+        return f"{moment.replace(tzinfo=None).isoformat(' ')}.{digits}"
+    try:
+        moment = moment.astimezone(zone)
+    except (OverflowError, ValueError):  # the first and last hours of the calendar have no other zone
+        return f"{moment.replace(tzinfo=None).isoformat(' ')}.{digits} +00:00"
+    offset = moment.strftime("%z")
+    return f"{moment.replace(tzinfo=None).isoformat(' ')}.{digits} {offset[:3]}:{offset[3:5]}"
+
+
+def _shown(text: str | None) -> str:
+    return "—" if text is None else fit_to_show(text)
+
+
+def _style(text: str | None) -> int:
+    if text is None:
+        return MISSING
+    return PLAIN | MIXED if not text.isascii() and has_mixed_scripts(text[:600]) else PLAIN
