@@ -201,37 +201,35 @@ STATES: dict[str, Callable[[Dice], State]] = {
 """How a state is made, for each target type of the reference."""
 
 
-def changed_state(dice: Dice, state: State, changes: int) -> State:
+def changed_state(dice: Dice, target_type: str, state: State, changes: int) -> State:
     """Return a copy of a state that differs from it in a few places: values, members added, members removed."""
     changed = copy.deepcopy(state)
-    for key in dice.some_of(list(changed), changes):
-        changed[key] = _changed(dice, changed[key])
+    while changed == state:
+        fresh = STATES[target_type](dice)
+        keys = [key for key in fresh if key in changed and key not in ("name", "hostname", "displayName")]
+        for key in dice.some_of(keys, changes):
+            changed[key] = _changed(dice, changed[key], fresh[key])
     return changed
 
 
-def _changed(dice: Dice, value: Any) -> Any:
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int):
-        return value + 1 + dice.below(9)
-    if isinstance(value, list):
-        return _changed_list(dice, value)
-    if isinstance(value, dict):
-        key = dice.one_of(list(value))
-        return value | {key: _changed(dice, value[key])}
-    return "changed" if value is None else f"{value} (2)"
+def _changed(dice: Dice, value: Any, fresh: Any) -> Any:
+    if isinstance(value, dict) and isinstance(fresh, dict):
+        key = dice.one_of([key for key in fresh if key in value])
+        return value | {key: _changed(dice, value[key], fresh[key])}
+    if isinstance(value, list) and isinstance(fresh, list) and fresh:
+        return _changed_list(dice, value, dice.one_of(fresh))
+    return fresh
 
 
-def _changed_list(dice: Dice, values: list[Any]) -> list[Any]:
-    if not values or dice.happens(0.4):
-        kept = [*values]
-        new = {"id": dice.uuid(), "name": dice.one_of(GROUPS)} if values and isinstance(values[0], dict) else "new"
-        kept.insert(dice.below(len(kept) + 1), new)
-        return kept
-    place = dice.below(len(values))
-    if dice.happens(0.5):
+def _changed_list(dice: Dice, values: list[Any], item: Any) -> list[Any]:
+    """Return a list with one item less, or with the item in the place of its like, or put in somewhere."""
+    if len(values) > 1 and dice.happens(0.4):
+        place = dice.below(len(values))
         return values[:place] + values[place + 1 :]
-    return [*values[:place], _changed(dice, values[place]), *values[place + 1 :]]
+    identity = item.get("id") if isinstance(item, dict) else item
+    like = [i for i, v in enumerate(values) if (v.get("id") if isinstance(v, dict) else v) == identity]
+    place = like[0] if like else dice.below(len(values) + 1)
+    return [*values[:place], item, *values[place + len(like) :]]
 
 
 def _scopes(dice: Dice, n: int) -> list[State]:

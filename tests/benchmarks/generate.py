@@ -23,11 +23,8 @@ SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 sys.path.insert(0, str(SAMPLE))
 
 from states import GROUPS, PEOPLE, STATES, Dice, State, changed_state  # noqa: E402
+from tenant import COLUMNS, mail_name  # noqa: E402
 
-COLUMNS = (
-    "Id,TenantId,Timestamp,WorkflowId,WorkflowType,EventType,EventDescription,Initiator,InitiatorType,InitiatorId,"
-    "Target,TargetType,TargetId,OperationStatus,CustomValues,OriginalState,UpdatedState"
-)
 FORMATS = ("csv", "jsonl", "json")
 CHUNK = 20_000
 N_INITIATORS = 2_000
@@ -201,7 +198,7 @@ def _initiators(form: Form) -> list[str]:
     odd = {1: ("K1", "external-system"), 5: ("retention-service", "system"), 9: ("anonymous", "anonymous")}
     made = []
     for i, identity in enumerate(ids):
-        name, kind = f"{_mail_name(PEOPLE[i % len(PEOPLE)])}{i:04d}@example.com", "tenant-user"
+        name, kind = f"{mail_name(PEOPLE[i % len(PEOPLE)])}{i:04d}@example.com", "tenant-user"
         if i % 50 == 7:
             name, kind = f"svc-backup-{i:04d}", "system-user"
         elif i % 25 == 3:
@@ -209,11 +206,6 @@ def _initiators(form: Form) -> list[str]:
         name, kind = odd.get(i, (name, kind))
         made.append(form.cells(Initiator=name, InitiatorType=kind, InitiatorId=identity))
     return made
-
-
-def _mail_name(name: str) -> str:
-    plain = name.encode("ascii", "ignore").decode().lower().split()
-    return ".".join(plain) or "user"
 
 
 def _entities(form: Form, target_type: str, n: int, salt: int) -> tuple[list[str], list[str], list[str]]:
@@ -225,7 +217,7 @@ def _entities(form: Form, target_type: str, n: int, salt: int) -> tuple[list[str
     names = []
     for i in range(n):
         if is_person:
-            names.append(f"{_mail_name(PEOPLE[i % len(PEOPLE)])}.{i:05d}@example.com")
+            names.append(f"{mail_name(PEOPLE[i % len(PEOPLE)])}.{i:05d}@example.com")
         elif target_type == "epbAsset":
             names.append(f"{('WS', 'SRV', 'NB')[i % 3]}-{i:05d}")
         else:
@@ -244,7 +236,7 @@ def _state_pairs(form: Form, dice: Dice, target_type: str, n: int) -> list[tuple
         before = STATES[target_type](dice)
         if len(before) > 3 and dice.happens(0.55):
             before |= {"history": [_history(dice) for _ in range(dice.below(12))]}
-        after = changed_state(dice, before, 1 + dice.below(4))
+        after = changed_state(dice, target_type, before, 1 + dice.below(4))
         if max(len(json.dumps(state, ensure_ascii=False).encode()) for state in (before, after)) < MAX_STATE - 64:
             pairs.append((form.members(before), form.members(after)))
     return pairs
@@ -320,7 +312,7 @@ def write_export(path: Path, events: int, seed: int = 1, format: str = "csv", sh
     pools = Pools(Form(format != "csv"), kinds, n_entities, min(N_STATES, max(20, events // 25)), seed)
     separator = ",\n" if format == "json" else "\n"
     with open(path, "wb") as out:
-        out.write({"csv": f"{COLUMNS}\n".encode(), "jsonl": b"", "json": b"[\n"}[format])
+        out.write({"csv": f"{','.join(COLUMNS)}\n".encode(), "jsonl": b"", "json": b"[\n"}[format])
         for start in range(0, events, CHUNK):
             stop = min(events, start + CHUNK)
             text = separator.join(rows_of(plan, pools, kinds, start, stop))

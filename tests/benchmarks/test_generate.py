@@ -8,7 +8,8 @@ from collections import Counter
 
 import pytest
 
-from tests.benchmarks.generate import COLUMNS, write_export
+from auditviewer.core.schema import COLUMN_NAMES
+from tests.benchmarks.generate import write_export
 
 EVENTS = 2_000
 
@@ -18,7 +19,7 @@ def test_a_generated_export_has_the_events_and_workflows_that_it_says(tmp_path):
     write_export(path, EVENTS)
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == COLUMNS.split(",")
+    assert list(rows[0]) == list(COLUMN_NAMES)
     assert len(rows) == EVENTS
     assert all(None not in row and None not in row.values() for row in rows)
     assert len({row["Id"] for row in rows}) == EVENTS
