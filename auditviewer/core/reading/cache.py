@@ -1,7 +1,8 @@
 """The cache of read exports: one folder an export, keyed by its SHA-256 and the reader's version.
 
 An entry is written beside and renamed into place, so that it is whole or not there; it is checked when it is
-opened, and what does not verify is thrown away. A small index tells, by path, size and time of change, which digest
+opened, and what does not verify is thrown away. Nobody waits for it to be on the disk: that is done behind the
+scenes, and an entry that was not there yet when the machine went down is not believed by the next start. A small index tells, by path, size and time of change, which digest
 a file had, so that an unchanged file opens at once; its digest is then verified in the background.
 """
 
@@ -13,6 +14,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ from auditviewer.core.reading.read_source import READER_VERSION
 from auditviewer.paths import cache_dir
 
 META = "meta.json"
+SETTLED = "settled"
+"""Stands in an entry once all of it is on the disk."""
 DEFAULT_LIMIT_BYTES = 20 << 30
 _STALE_SECONDS = 24 * 3600
 
@@ -62,6 +66,8 @@ class Cache:
             text = json.dumps(sealed["account"])
             if hashlib.sha256(text.encode()).hexdigest() != sealed["digest"]:
                 raise ValueError("account altered")
+            if sealed["boot"] != boot_id() and not (folder / SETTLED).exists():
+                raise ValueError("the machine went down before the entry was on its disk")
             for name, size in sealed["files"].items():
                 if (folder / name).stat().st_size != size:
                     raise ValueError(f"{name} altered")
@@ -86,11 +92,8 @@ class Cache:
         """
         files = {str(f.relative_to(working)): f.stat().st_size for f in working.rglob("*") if f.is_file()}
         text = json.dumps(account)
-        sealed = {"digest": hashlib.sha256(text.encode()).hexdigest(), "account": account, "files": files}
-        with (working / META).open("w") as out:
-            out.write(json.dumps(sealed))
-            out.flush()
-            os.fsync(out.fileno())
+        sealed = {"digest": hashlib.sha256(text.encode()).hexdigest(), "account": account, "files": files, "boot": boot_id()}
+        (working / META).write_text(json.dumps(sealed))
         target = self._entry_path(account["sha256"])
         try:
             working.rename(target)
@@ -99,6 +102,7 @@ class Cache:
                 raise
             remove_folder(working)  # another program was first; its entry is as good
         self._remember(path, state, account["sha256"])
+        threading.Thread(target=_settle, args=(target,), daemon=True).start()
         self.trim()
         return target
 
@@ -156,6 +160,24 @@ class Cache:
     def remember(self, path: Path, state: FileState, sha256: str) -> None:
         """Note which digest a file in this state has."""
         self._remember(path, state, sha256)
+
+
+def boot_id() -> str:
+    """Return what tells one start of the machine from the next."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return str(round((time.time() - time.monotonic()) / 600))
+
+
+def _settle(folder: Path) -> None:
+    """Wait until an entry is on the disk, and note it."""
+    with contextlib.suppress(OSError):
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                with file.open("rb") as opened:
+                    os.fsync(opened.fileno())
+        (folder / SETTLED).touch()
 
 
 def _state_key(state: FileState) -> list[int]:

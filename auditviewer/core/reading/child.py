@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.progress import Progress, Step
+from auditviewer.core.reading import spawn
 
 MEMORY_OVER_FILE = 1 << 30
 """Bytes that a reading process may hold beyond the size of its file."""
@@ -24,9 +25,16 @@ def main(argv: list[str] | None = None) -> int:
     task = (sys.argv[1:] if argv is None else argv)[0]
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     sys.stdout = sys.stderr  # nothing else may speak on the line
-    request = json.loads(sys.stdin.readline())
+    if task == "range":
+        import auditviewer.core.reading.csv_source  # noqa: F401 - while the request is still being made out
+    line = sys.stdin.readline()
+    if not line:
+        return 0  # nothing was asked
+    request = json.loads(line)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     progress = Progress(_Teller(out))
+    if task == "source":
+        spawn.start_standby(request["path"])
     try:
         _limit_memory(request)
         answer: dict[str, Any] = {"result": _run(task, request, progress)}

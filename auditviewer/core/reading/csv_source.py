@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from auditviewer.core.progress import Progress
+from auditviewer.core.reading import spawn
 from auditviewer.core.reading.csv_careful import CarefulCsv
 from auditviewer.core.reading.csv_fast import NotBelieved, read_range
 from auditviewer.core.reading.csv_index import find_cut
 from auditviewer.core.reading.csv_layout import CsvLayout
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.reading import Content
-from auditviewer.core.reading.spawn import ReadingProcess, deadline_for
 from auditviewer.core.reading.store import StoreWriter, join_series
 from auditviewer.core.table import Notice, Reject
 
 FAST_FROM_BYTES = 1 << 20
 """A smaller content is read by the careful reader alone: it is quick enough, and there is only one answer."""
-SPLIT_FROM_BYTES = 48 << 20
 FIRST_SHARE = 0.44
 """Share of the file that the first process parses; it also computes the digest meanwhile."""
 
@@ -140,13 +139,13 @@ def read_second_range(request: dict[str, Any], progress: Progress) -> dict[str, 
     return {"believed": True, "store": store.finish(), "records": len(index.ends), "times": _times(store)}
 
 
-def _start_second(content: Content, layout: CsvLayout, folder: Path, cut: int) -> ReadingProcess:
+def _start_second(content: Content, layout: CsvLayout, folder: Path, cut: int) -> spawn.ReadingProcess:
     fields = asdict(layout)
     fields.pop("notices")
     request = {
         "path": str(content.path), "folder": str(folder), "layout": fields, "start": cut, "stop": content.size_bytes,
     }  # fmt: skip
-    return ReadingProcess("range", request, content.name, deadline_for(content.size_bytes))
+    return spawn.take_second(request, content.name, content.size_bytes)
 
 
 def _ranges(content: Content, layout: CsvLayout) -> tuple[int, int, int | None]:
@@ -163,7 +162,7 @@ def _ranges(content: Content, layout: CsvLayout) -> tuple[int, int, int | None]:
         if layout.header is None and mapped[:3] == codecs.BOM_UTF8:
             start = max(start, 3)
         first_line = layout.skipped_lines + (layout.header is not None) + 1
-        if content.size_bytes < SPLIT_FROM_BYTES:
+        if content.size_bytes < spawn.SPLIT_FROM_BYTES:
             return start, first_line, None
         return start, first_line, find_cut(mapped, int(content.size_bytes * FIRST_SHARE))
 

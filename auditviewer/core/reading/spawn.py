@@ -7,7 +7,9 @@ standard input is closed, so that it never outlives the program.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -19,15 +21,20 @@ from auditviewer.core.errors import UnreadableExportError
 
 POLL_SECONDS = 0.05
 CHILD_FLAG = "--reading-child"
+SPLIT_FROM_BYTES = 48 << 20
+"""A file of this size is read by two processes."""
 MIN_DEADLINE_SECONDS = 120.0
 SLOWEST_BYTES_PER_SECOND = 200_000
 """A reader slower than this is taken to hang."""
 
 
 class ReadingProcess:
-    """One reading process and what it said so far."""
+    """One reading process and what it said so far.
 
-    def __init__(self, task: str, request: dict[str, Any], label: str, deadline_seconds: float) -> None:
+    It starts at once, so that it is ready when its request is known; `send` gives it that.
+    """
+
+    def __init__(self, task: str, request: dict[str, Any] | None, label: str, deadline_seconds: float) -> None:
         self._label = label
         self._deadline = time.monotonic() + deadline_seconds
         self.done = self.total = 0
@@ -39,16 +46,19 @@ class ReadingProcess:
             stderr=subprocess.PIPE,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        assert self._child.stdin is not None
-        try:
-            self._child.stdin.write(json.dumps(request).encode() + b"\n")
-            self._child.stdin.flush()  # kept open: its end tells the child that we are gone
-        except OSError:
-            pass  # the child died at once; `wait` says so
+        if request is not None:
+            self.send(request)
         self._errors = b""
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._listen, self._drain)]
         for thread in self._threads:
             thread.start()
+
+    def send(self, request: dict[str, Any]) -> None:
+        """Give the child its request."""
+        assert self._child.stdin is not None
+        with contextlib.suppress(OSError):  # the child died at once; `wait` says so
+            self._child.stdin.write(json.dumps(request).encode() + b"\n")
+            self._child.stdin.flush()  # kept open: its end tells the child that we are gone
 
     def wait(self, on_progress: Callable[[], None]) -> Any:
         """Return the child's result; ``on_progress`` is called all the while and may raise to kill the child.
@@ -79,12 +89,9 @@ class ReadingProcess:
         """End the child, whatever it does."""
         if self._child.poll() is None and self._answer is None:
             self._child.kill()
-        for stream in (self._child.stdin,):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    pass
+        assert self._child.stdin is not None
+        with contextlib.suppress(OSError):
+            self._child.stdin.close()
         self._child.wait()
         for thread in self._threads:
             thread.join(5)
@@ -117,6 +124,28 @@ class ReadingProcess:
         if code in (-7, 135):
             return f"{self._label} became shorter while it was read."
         return f"The reader of {self._label} failed (code {code}{': ' + last[0] if last[0] else ''})."
+
+
+_standby: ReadingProcess | None = None
+
+
+def start_standby(path: str) -> None:
+    """Start the process that will read the second half of a large file, so that it is ready when it is needed."""
+    global _standby
+    with contextlib.suppress(OSError):
+        size = os.stat(path).st_size
+        if size >= SPLIT_FROM_BYTES:
+            _standby = ReadingProcess("range", None, path, deadline_for(size))
+
+
+def take_second(request: dict[str, Any], label: str, size_bytes: int) -> ReadingProcess:
+    """Return a process that reads the second half of a file, the one that stands by if there is one."""
+    global _standby
+    second, _standby = _standby, None
+    if second is None:
+        return ReadingProcess("range", request, label, deadline_for(size_bytes))
+    second.send(request)
+    return second
 
 
 def child_command() -> list[str]:
