@@ -27,6 +27,8 @@ def test_every_icon_that_the_window_names_is_there():
     named = set()
     for source in (Path(auditviewer.__file__).parent / "gui").rglob("*.py"):
         named |= set(re.findall(r'\b(?:icon=|icon\(|pixmap\()"([a-z-]+)"', source.read_text(encoding="utf-8")))
+        whole = re.findall(r'resource_path\("(icons/[\w.-]+)"', source.read_text(encoding="utf-8"))
+        assert all(resource_path(path).exists() for path in whole), source
     from auditviewer.gui.icons import STATUS_ICONS, UNKNOWN_STATUS_ICON
 
     named |= {*STATUS_ICONS.values(), UNKNOWN_STATUS_ICON}

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
-sys.path.insert(0, str(SAMPLE))
+MAKER = Path(__file__).resolve().parents[2] / "resources" / "sample_maker"
+sys.path.insert(0, str(MAKER))
 
 from states import GROUPS, PEOPLE, STATES, Dice, State, changed_state  # noqa: E402
 from tenant import COLUMNS, mail_name  # noqa: E402
@@ -305,7 +305,7 @@ def _timestamps(ticks: np.ndarray) -> list[str]:
 
 def write_export(path: Path, events: int, seed: int = 1, format: str = "csv", shuffled: bool = False) -> None:
     """Write a generated export of that many events."""
-    with open(SAMPLE / "vocabulary.toml", "rb") as file:
+    with open(MAKER / "vocabulary.toml", "rb") as file:
         kinds = tomllib.load(file)["kind"]
     n_entities = min(20_000, max(50, events // 20))
     plan = plan_events(kinds, events, n_entities, seed, shuffled)

@@ -10,7 +10,7 @@ from auditviewer.core.catalogue import BrokenCatalogueError, load_catalogue
 from auditviewer.paths import resource_path
 from tests.builders import table_of
 
-VOCABULARY = tomllib.loads(resource_path("sample/vocabulary.toml").read_text(encoding="utf-8"))["kind"]
+VOCABULARY = tomllib.loads(resource_path("sample_maker/vocabulary.toml").read_text(encoding="utf-8"))["kind"]
 
 EXPECTED = [
     ("user:creation", "user:creation-failed", "user", "User Management", "User Creation"),

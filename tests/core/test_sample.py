@@ -37,9 +37,18 @@ def workflows(events):
 
 
 def test_the_script_makes_the_shipped_bytes(tmp_path):
-    subprocess.run([sys.executable, str(SAMPLE / "make_sample.py"), str(tmp_path)], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, str(resource_path("sample_maker/make_sample.py")), str(tmp_path)],
+        check=True,
+        capture_output=True,
+    )
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert made == {path.name: path.read_bytes() for path in FILES}
+
+
+def test_the_folder_holds_exports_alone_so_that_it_can_be_opened_as_it_stands():
+    assert [path for path in SAMPLE.iterdir() if not path.name.startswith(".")] != []
+    assert {path for path in SAMPLE.iterdir() if not path.name.startswith(".")} == set(FILES)
 
 
 def test_there_is_one_file_for_each_category_and_each_event_is_of_its_files_category(events):

@@ -1,6 +1,6 @@
-"""Makes the sample export beside it: three months of a fictional tenant, one file a category.
+"""Makes the sample export in ``resources/sample``: three months of a fictional tenant, one file a category.
 
-``python resources/sample/make_sample.py [FOLDER]`` writes the same bytes every time: it has a seed and no clock.
+``python resources/sample_maker/make_sample.py [FOLDER]`` writes the same bytes every time: it has a seed and no clock.
 """
 
 from __future__ import annotations
@@ -183,5 +183,5 @@ def write_sample(folder: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    for path in write_sample(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE):
+    for path in write_sample(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE.parent / "sample"):
         print(path.name)

@@ -1,4 +1,4 @@
-"""The stories that stand in the sample export, to be found; the README beside it tells them."""
+"""The stories that stand in the sample export, to be found; the README beside this file tells them."""
 
 from __future__ import annotations
 
