@@ -122,6 +122,12 @@ class WorkflowSummary:
         """Return how the workflow of an entry ended."""
         return OUTCOMES[int(self.outcome_codes[i])]
 
+    def entry_of(self, position: int) -> int | None:
+        """Return the entry of the workflow that an event belongs to, shown or not; None when there is none."""
+        workflow = int(self._order.index[position])
+        at = int(np.searchsorted(self.workflows, workflow))
+        return at if workflow >= 0 and at < len(self) and self.workflows[at] == workflow else None
+
     def steps(self, i: int) -> Positions:
         """Return the positions of an entry's steps, in order."""
         start, stop = self._order.starts[self.workflows[i] : self.workflows[i] + 2]
