@@ -44,7 +44,7 @@ def start_application() -> QApplication:
     app.setApplicationDisplayName("Audit Viewer")
     app.setDesktopFileName("auditviewer")
     app.setStyle("Fusion")
-    app.setWindowIcon(QIcon(str(resource_path("icons/app.svg"))))
+    app.setWindowIcon(QIcon(str(resource_path("icons/auditviewer.svg"))))
     return app
 
 
