@@ -1,0 +1,140 @@
+"""CSV to the letter (RFC 4180): CRLF between records, quotes where a value needs them; whole columns at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditviewer.core.progress import Progress
+from auditviewer.core.table import CellKind, EventTable, Positions
+from auditviewer.core.writing.report import Notes, WriteChoices
+
+EVENTS_AT_ONCE = 32_768
+_FORMULA = r"^(?s:[\t\r]|\s*[=+\-@＝＋－＠])"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_TEXT = pa.large_string()
+
+
+def write_csv(
+    out: BinaryIO,
+    table: EventTable,
+    positions: Positions,
+    columns: Sequence[str],
+    choices: WriteChoices,
+    notes: Notes,
+    progress: Progress,
+) -> None:
+    """Write the events at the positions, in their order, as UTF-8 CSV with a header."""
+    out.write((",".join(_quoted(name) for name in columns) + "\r\n").encode())
+    for start in range(0, len(positions), EVENTS_AT_ONCE):
+        progress.report("writing", start, len(positions), "events")
+        some = positions[start : start + EVENTS_AT_ONCE]
+        fields = [_fields(table, some, column, choices, notes) for column in columns]
+        lines = pc.binary_join_element_wise(*fields, pa.scalar(",", _TEXT))
+        out.write(bytes_of(pc.binary_join_element_wise(lines, pa.scalar("\r\n", _TEXT), pa.scalar("", _TEXT))))
+    progress.report("writing", len(positions), len(positions), "events")
+
+
+def rows_as_csv(table: EventTable, positions: Positions, columns: Sequence[str]) -> str:
+    """Return the events as CSV text with a header, to the letter."""
+    import csv
+    import io
+
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    for start in range(0, len(positions), 4096):
+        page = table.page(positions[start : start + 4096], columns)
+        writer.writerows(zip(*([text or "" for text in column] for column in page), strict=True))
+    return out.getvalue()
+
+
+def _fields(table: EventTable, positions: Positions, column: str, choices: WriteChoices, notes: Notes) -> pa.Array:
+    """Return the column's fields as they stand in the file."""
+    _note_lost_kinds(table.take_kinds(positions, column), notes)
+    codes = stored_codes(table, column)
+    if codes is not None:
+        of_code = _as_fields(pc.fill_null(codes.dictionary, ""), choices, notes, codes.codes[positions])
+        return of_code.take(pa.array(codes.codes[positions]))
+    texts = pc.fill_null(one_array(table.take(positions, column)), "")
+    return _as_fields(decoded(table, positions, column, texts), choices, notes, None)
+
+
+def stored_codes(table: EventTable, column: str) -> Any:
+    """Return the column's codes when it is stored so and small enough that its dictionary is worth handling whole."""
+    arrays = [array for _, array in table.text_chunks(column) if array is not None]
+    if not arrays or not all(pa.types.is_dictionary(array.type) for array in arrays):
+        return None
+    codes = table.codes(column)
+    kinds = table.row_kinds(column)
+    if len(codes) > EVENTS_AT_ONCE or (kinds is not None and (kinds == CellKind.ESCAPED).any()):
+        return None
+    return codes
+
+
+def decoded(table: EventTable, positions: Positions, column: str, texts: pa.Array) -> pa.Array:
+    """Return the texts with lone surrogates, which UTF-8 cannot hold, as U+FFFD."""
+    kinds = table.take_kinds(positions, column)
+    if kinds is None or not (kinds == CellKind.ESCAPED).any():
+        return texts
+    values = texts.to_pylist()
+    for i in np.flatnonzero(kinds == CellKind.ESCAPED):
+        text = table.text(int(positions[i]), column) or ""
+        values[i] = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return pa.array(values, _TEXT)
+
+
+def _as_fields(texts: pa.Array, choices: WriteChoices, notes: Notes, codes: Any) -> pa.Array:
+    if choices.is_formula_safe:
+        risky = pc.match_substring_regex(texts, _FORMULA)
+        if codes is None:
+            notes.add("values were made safe with an apostrophe", pc.sum(risky).as_py() or 0)
+        else:
+            per_code = risky.to_numpy(zero_copy_only=False)
+            notes.add("values were made safe with an apostrophe", int(per_code[codes].sum()))
+        texts = pc.if_else(risky, _joined("'", texts, ""), texts)
+    needs = pc.match_substring(texts, '"')
+    for mark in (",", "\n", "\r"):
+        needs = pc.or_(needs, pc.match_substring(texts, mark))
+    if not pc.any(needs).as_py():
+        return texts
+    doubled = pc.replace_substring(texts, '"', '""')
+    return pc.if_else(needs, _joined('"', doubled, '"'), texts)
+
+
+def _joined(before: str, texts: pa.Array, after: str) -> pa.Array:
+    parts = [pa.scalar(before, _TEXT), texts, pa.scalar(after, _TEXT)]
+    return pc.binary_join_element_wise(*parts, pa.scalar("", _TEXT))
+
+
+def _note_lost_kinds(kinds: Any, notes: Notes) -> None:
+    if kinds is None:
+        return
+    notes.add("null or absent cells of a JSON source are written as empty fields",
+              int(np.count_nonzero((kinds == CellKind.NULL) | (kinds == CellKind.ABSENT))))  # fmt: skip
+    notes.add("texts with lone surrogates are written with U+FFFD", int(np.count_nonzero(kinds == CellKind.ESCAPED)))
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in '",\r\n') else text
+
+
+def starts_formula(text: str) -> bool:
+    """Return whether a spreadsheet would run the text as a formula."""
+    return text[:1] in ("\t", "\r") or text.lstrip()[:1] in _FORMULA_STARTS if text else False
+
+
+def one_array(chunked: pa.ChunkedArray) -> pa.Array:
+    """Return a chunked array as one array."""
+    return chunked.chunk(0) if chunked.num_chunks == 1 else pa.concat_arrays(chunked.chunks or [pa.nulls(0, _TEXT)])
+
+
+def bytes_of(texts: pa.Array) -> Any:
+    """Return the bytes of all texts one after the other, without a copy."""
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)
+    first, last = int(offsets[texts.offset]), int(offsets[texts.offset + len(texts)])
+    return memoryview(texts.buffers()[2])[first:last] if last > first else b""
