@@ -52,13 +52,38 @@ def paint_mark(painter: QPainter, centre: QPointF, size: float, status: StepStat
     painter.restore()
 
 
-def mark_pixmap(status: StepStatus, palette: QPalette, size_px: int = 16, ratio: float = 2.0) -> QPixmap:
-    """Return the mark of a step as pixels."""
+def mark_pixmap(
+    status: StepStatus, palette: QPalette, size_px: int = 16, ratio: float = 2.0, has_halo: bool = False
+) -> QPixmap:
+    """Return the mark of a step as pixels, with room of a pixel around it; kept for the next time.
+
+    ``has_halo`` sets it apart from whatever it is drawn on.
+    """
+    key = (status, palette.cacheKey(), size_px, ratio, has_halo)
+    found = _pixmaps.get(key)
+    if found is None:
+        if len(_pixmaps) > _MOST_PIXMAPS:
+            _pixmaps.clear()
+        found = _pixmaps[key] = _draw_mark(status, palette, size_px, ratio, has_halo)
+    return found
+
+
+_MOST_PIXMAPS = 400
+_pixmaps: dict[tuple[StepStatus, int, int, float, bool], QPixmap] = {}
+
+
+def _draw_mark(status: StepStatus, palette: QPalette, size_px: int, ratio: float, has_halo: bool) -> QPixmap:
     drawn = QPixmap(round(size_px * ratio), round(size_px * ratio))
     drawn.setDevicePixelRatio(ratio)
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
-    paint_mark(painter, QPointF(size_px / 2, size_px / 2), size_px - 2, status, palette)
+    centre = QPointF(size_px / 2, size_px / 2)
+    if has_halo:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.color(QPalette.ColorRole.Base))
+        painter.drawEllipse(centre, size_px / 2, size_px / 2)
+    paint_mark(painter, centre, size_px - (3 if has_halo else 2), status, palette)
     painter.end()
     return drawn
 

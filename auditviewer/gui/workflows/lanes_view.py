@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from auditviewer.gui.look import ROW_PX, colours_of
 from auditviewer.gui.workflows.lane_axis import AxisMode, LaneAxis
-from auditviewer.gui.workflows.lane_delegate import LaneDelegate
+from auditviewer.gui.workflows.lane_painter import LanePainter
 from auditviewer.gui.workflows.model import LaneColumn, WorkflowLanesModel
 
 _WIDTHS = {
@@ -58,11 +58,10 @@ class LanesView(QTableView):
         super().__init__(parent)
         self._lanes = model
         self._mode = AxisMode.VISIBLE
-        self._delegate = LaneDelegate(self)
+        self._painter = LanePainter(model)
         self._header = _AxisHeader(Qt.Orientation.Horizontal, self)
         self.setModel(model)
         self.setHorizontalHeader(self._header)
-        self.setItemDelegate(self._delegate)
         self._build()
         model.modelReset.connect(self.fit_axis)
         self.verticalScrollBar().valueChanged.connect(self.fit_axis)
@@ -104,7 +103,7 @@ class LanesView(QTableView):
     @property
     def axis(self) -> LaneAxis | None:
         """The time that the lanes share."""
-        return self._delegate.axis
+        return self._painter.axis
 
     def fit_axis(self) -> None:
         """Fit the shared time to the rows that it is of."""
@@ -117,7 +116,7 @@ class LanesView(QTableView):
         axis = None if span is None else LaneAxis(*span)
         if axis is not None and self._mode is AxisMode.ALIGNED:
             axis = LaneAxis(0, self._lanes.longest(first_row, last_row), True)
-        self._delegate.axis = self._header.axis = axis
+        self._painter.axis = self._header.axis = axis
         self.viewport().update()
         self._header.viewport().update()
 
@@ -130,6 +129,25 @@ class LanesView(QTableView):
         elif row != self.currentIndex().row():
             self.setCurrentIndex(self._lanes.index(row, LaneColumn.OUTCOME))
         self._is_following = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows in view."""
+        painter, palette, metrics = QPainter(self.viewport()), self.palette(), self.fontMetrics()
+        lefts = [self.columnViewportPosition(column) for column in LaneColumn]
+        widths = [self.columnWidth(column) for column in LaneColumn]
+        current, row, n_rows = self.currentIndex().row(), self.rowAt(max(event.rect().top(), 0)), len(self._lanes.lanes)
+        top = self.rowViewportPosition(row)
+        while 0 <= row < n_rows and top <= event.rect().bottom():
+            cells = [QRect(left, top, width, ROW_PX) for left, width in zip(lefts, widths, strict=True)]
+            self._painter.paint_row(painter, row, cells, palette, metrics, row == current)
+            row, top = row + 1, top + ROW_PX
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow another font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_painter"):
+            self._painter.forget_texts()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the time to more or fewer rows."""

@@ -18,6 +18,7 @@ from auditviewer.core.wording import describe_duration
 from auditviewer.core.workflows import Outcome, WorkflowSummary
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+_MOST_TEXTS = 2000
 NO_LANES = np.empty(0, np.int64)
 
 
@@ -38,27 +39,39 @@ _HEADERS = ("Outcome", "Workflow type", "First step", "Duration", "Steps", "")
 class WorkflowLanesModel(QAbstractTableModel):
     """One row a workflow, in the order of the lanes."""
 
-    OutcomeRole = Qt.ItemDataRole.UserRole
-    LaneRole = Qt.ItemDataRole.UserRole + 1
-
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.summary: WorkflowSummary | None = None
         self.lanes: Positions = NO_LANES
         self.zone: dt.tzinfo = dt.UTC
+        self._texts: dict[int, tuple[tuple[str, ...], Outcome]] = {}
 
     def set_lanes(self, summary: WorkflowSummary | None, lanes: Positions) -> None:
         """Show entries of a summary, first to last."""
         self.beginResetModel()
         self.summary, self.lanes = summary, lanes
+        self._texts.clear()
         self.endResetModel()
 
     def set_zone(self, zone: dt.tzinfo) -> None:
         """Show times in another zone."""
         self.zone = zone
+        self._texts.clear()
         if len(self.lanes):
             last = self.index(len(self.lanes) - 1, LaneColumn.LANE)
             self.dataChanged.emit(self.index(0, LaneColumn.FIRST), last)
+
+    def row_texts(self, row: int) -> tuple[tuple[str, ...], Outcome]:
+        """Return the texts of a row, one a column, and how its workflow ended; kept for the next painting."""
+        found = self._texts.get(row)
+        if found is None:
+            assert self.summary is not None
+            if len(self._texts) >= _MOST_TEXTS:
+                self._texts.clear()
+            entry = int(self.lanes[row])
+            texts = tuple(self._text(entry, column) for column in LaneColumn)
+            found = self._texts[row] = (texts, self.summary.outcome(entry))
+        return found
 
     def first_position(self, row: int) -> int:
         """Return the position of the first step of a row's workflow."""
@@ -115,16 +128,12 @@ class WorkflowLanesModel(QAbstractTableModel):
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return the text of a cell, the outcome of a row, or its steps."""
+        """Return the text of a cell."""
         if not index.isValid() or self.summary is None:
             return None
         entry = int(self.lanes[index.row()])
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(entry, LaneColumn(index.column()))
-        if role == self.OutcomeRole:
-            return self.summary.outcome(entry)
-        if role == self.LaneRole:
-            return self.lane(index.row())
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(filter(None, (self._text(entry, column) for column in LaneColumn)))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (LaneColumn.DURATION, LaneColumn.STEPS):
