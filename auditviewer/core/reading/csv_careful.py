@@ -11,12 +11,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
 
 from auditviewer.core.progress import Progress
-from auditviewer.core.reading.csv_layout import CsvLayout, fold_header
+from auditviewer.core.reading.csv_layout import CsvLayout, columns_of, fold_header, is_header_row
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.reading.store import StoreWriter
 from auditviewer.core.table import Notice, Reject
@@ -24,6 +25,8 @@ from auditviewer.core.table import Notice, Reject
 MAX_RECORD_BYTES = 64 << 20
 """A record longer than this is taken for an unclosed quote."""
 MAX_REJECTS_KEPT = 100_000
+MAX_OTHER_HEADERS = 500
+"""A file glued together from more than this is not followed further; the records after that are rejected."""
 _ROWS_A_PART = 65_536
 _BYTES_A_PART = 64 << 20
 _CHUNK = 1 << 20
@@ -36,8 +39,7 @@ def physical_lines(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         rest = b""
         while chunk := file.read(_CHUNK):
-            if chunk.endswith(b"\r"):  # it may be half of a CRLF
-                chunk += file.read(1)
+            chunk += _rest_of_ends(chunk, file)
             pieces = (rest + chunk).splitlines(keepends=True) if len(rest) < _CHUNK else _long_line(rest, chunk, file)
             rest = b"" if pieces[-1][-1] in b"\r\n" else pieces.pop()
             yield from pieces
@@ -45,16 +47,23 @@ def physical_lines(path: Path) -> Iterator[bytes]:
             yield rest
 
 
-def _long_line(rest: bytes, chunk: bytes, file: object) -> list[bytes]:
+def _rest_of_ends(chunk: bytes, file: IO[bytes]) -> bytes:
+    """Return what follows a chunk that ends in a carriage return, which may be half of a CRLF."""
+    rest = b""
+    while (rest or chunk).endswith(b"\r") and (more := file.read(1)):
+        rest += more
+    return rest
+
+
+def _long_line(rest: bytes, chunk: bytes, file: IO[bytes]) -> list[bytes]:
     """Go on with a line longer than a chunk without joining it anew at every chunk."""
     buffer = bytearray(rest)
     while b"\n" not in chunk and b"\r" not in chunk:
         buffer += chunk
-        chunk = file.read(_CHUNK)  # type: ignore[attr-defined]
+        chunk = file.read(_CHUNK)
         if not chunk:
             return [bytes(buffer)]
-        if chunk.endswith(b"\r"):
-            chunk += file.read(1)  # type: ignore[attr-defined]
+        chunk += _rest_of_ends(chunk, file)
     return bytes(buffer + chunk).splitlines(keepends=True)
 
 
@@ -70,11 +79,13 @@ class _Line:
 class _Feed:
     """Hands lines to the csv module and remembers which ones a record took, so that some can be given back."""
 
-    def __init__(self, lines: Iterator[_Line]) -> None:
+    def __init__(self, lines: Iterator[_Line], mark_bytes: int) -> None:
         self._lines = lines
+        self._mark_bytes = mark_bytes
         self._again: deque[_Line] = deque()
         self.taken: list[_Line] = []
         self.taken_bytes = 0
+        self.marks = 0
 
     def __iter__(self) -> _Feed:
         return self
@@ -83,9 +94,17 @@ class _Feed:
         if self.taken_bytes > MAX_RECORD_BYTES:
             raise _TooLong
         line = self._again.popleft() if self._again else next(self._lines)
+        if not self.taken and line.text.startswith("\ufeff"):
+            line = self._without_mark(line)
         self.taken.append(line)
         self.taken_bytes += line.length
         return line.text
+
+    def _without_mark(self, line: _Line) -> _Line:
+        """Return a line that starts a record without its byte-order mark, which belongs to a file, not to a value."""
+        self.marks += line.number > 1
+        n = self._mark_bytes
+        return _Line(line.text[1:], line.length - n, line.number, line.offset + n, line.is_damaged)
 
     def start_record(self) -> None:
         self.taken = []
@@ -133,19 +152,23 @@ class CarefulCsv:
     rejects: list[Reject] = field(default_factory=list)
     n_rejects: int = 0
     records: int = 0
-    quotes_in_fields: int = 0
     blank_lines: int = 0
+    marks: int = 0
+    other_headers: int = 0
     resumed: int = 0
     _again_budget: int = 0
-    _offset: int = 0
+    _columns: tuple[str, ...] = ()
+    _all_columns: dict[str, None] = field(default_factory=dict)
+    _header_key: tuple[str, ...] | None = None
+    _time_at: int | None = None
+    _rows: list[list[str]] = field(default_factory=list)
+    _places: list[tuple[int, int, int, int]] = field(default_factory=list)
 
     def read(self) -> None:
         """Read all records; what was loaded is in the store, the rest in ``rejects``."""
-        csv.field_size_limit(2**31 - 1)
         self._again_budget = 4 * self.content.size_bytes + MAX_RECORD_BYTES
-        feed = _Feed(self._lines())
-        rows: list[list[str]] = []
-        places: list[tuple[int, int, int, int]] = []
+        feed = _Feed(self._lines(), 3 if self.source_length is None else self.source_length("\ufeff"))
+        self._follow(self.layout.columns, self.layout.header_key)
         size = 0
         while feed.has_more:
             feed.start_record()
@@ -157,13 +180,25 @@ class CarefulCsv:
             length = sum(line.length for line in feed.taken)
             if not self._is_whole(row, feed.taken):
                 continue
-            rows.append(row)
-            places.append((self.records, first.number, first.offset, length))
+            self._rows.append(row)
+            self._places.append((self.records, first.number, first.offset, length))
             size += length
-            if len(rows) >= _ROWS_A_PART or size >= _BYTES_A_PART:
-                self._flush(rows, places)
-                rows, places, size = [], [], 0
-        self._flush(rows, places)
+            if len(self._rows) >= _ROWS_A_PART or size >= _BYTES_A_PART:
+                self._flush()
+                size = 0
+        self._flush()
+        self.marks = feed.marks
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of all headers."""
+        return tuple(self._all_columns)
+
+    def _follow(self, columns: tuple[str, ...], header_key: tuple[str, ...] | None) -> None:
+        """Read what follows under these columns."""
+        self._columns, self._header_key = columns, header_key
+        self._all_columns |= dict.fromkeys(columns)
+        self._time_at = columns.index("Timestamp") if "Timestamp" in columns else None
 
     def _lines(self) -> Iterator[_Line]:
         offset, number, done = self.start_offset, 0, 0
@@ -224,13 +259,34 @@ class CarefulCsv:
         if self.content.is_truncated and not taken[-1].text.endswith(("\n", "\r")):
             self._reject(taken, "truncated", "The file breaks off inside this record.")
             return False
-        if self.layout.header_key is not None and fold_header(row) == self.layout.header_key:
-            self._reject(taken, "repeated_header", "The header stands here again; the line is not an event.")
+        if self._is_header(row, taken):
             return False
-        expected = len(self.layout.columns)
+        if self.other_headers > MAX_OTHER_HEADERS:
+            self._reject(taken, "too_many_headers", "The header of this record is one of too many different ones.")
+            return False
+        expected = len(self._columns)
         if len(row) != expected:
             self._reject(taken, "field_count", f"The record has {len(row)} fields where the header has {expected}.")
             return False
+        return True
+
+    def _is_header(self, row: list[str], taken: list[_Line]) -> bool:
+        """Reject a header in the middle; when it is another one, what follows is read by it."""
+        at = self._time_at
+        if at is not None and at < len(row) and row[at][:1].isdigit():
+            return False  # quick, for nearly all: a header has a name there, not a time
+        folded = fold_header(row)
+        if folded == self._header_key:
+            self._reject(taken, "repeated_header", "The header stands here again; the line is not an event.")
+            return True
+        if not is_header_row(folded):
+            return False
+        words = "Another header stands here; the line is not an event, and what follows is read by it."
+        self._reject(taken, "repeated_header", words)
+        self.other_headers += 1
+        if self.other_headers <= MAX_OTHER_HEADERS:
+            self._flush()
+        self._follow(columns_of(row, self.content.name)[0], folded)
         return True
 
     def _reject(self, taken: list[_Line], code: str, message: str) -> None:
@@ -241,17 +297,16 @@ class CarefulCsv:
                 Reject(self.content.name, self.content.member, self.records, first.number, first.offset, code, message)
             )
 
-    def _flush(self, rows: list[list[str]], places: list[tuple[int, int, int, int]]) -> None:
-        if not rows:
+    def _flush(self) -> None:
+        if not self._rows:
             return
-        columns = list(zip(*rows, strict=True))
-        texts = {
-            name: pa.array(values, pa.large_string()) for name, values in zip(self.layout.columns, columns, strict=True)
-        }
-        numbers = np.array(places, dtype=np.int64)
+        columns = list(zip(*self._rows, strict=True))
+        texts = {name: pa.array(values, pa.large_string()) for name, values in zip(self._columns, columns, strict=True)}
+        numbers = np.array(self._places, dtype=np.int64)
         self.store.add(
             texts, {}, {n: numbers[:, i].copy() for i, n in enumerate(("record", "line", "offset", "length"))}
         )
+        self._rows, self._places = [], []
 
     def notices(self) -> list[Notice]:
         """Return what the user should know about how the content was read."""
@@ -268,4 +323,10 @@ class CarefulCsv:
                     name,
                 )
             )
+        if self.marks:
+            words = "A byte-order mark stands before records in the middle, as when files were glued together."
+            found.append(Notice("byte_order_mark", f"{words} It is no part of a value.", self.marks, name))
+        if self.other_headers:
+            words = "Another header stands in the middle; the records after it were read by it."
+            found.append(Notice("other_header", words, self.other_headers, name))
         return found

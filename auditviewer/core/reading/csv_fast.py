@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import mmap
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow.csv
 
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.csv_index import CsvIndex, index_csv
-from auditviewer.core.reading.csv_layout import CsvLayout
+from auditviewer.core.reading.csv_layout import FOLDED_NAMES, SPACE, CsvLayout
 from auditviewer.core.reading.store import CODED, CODED_TYPE, StoreWriter
 
 BLOCK_BYTES = 16 << 20
@@ -35,14 +36,12 @@ def read_range(
     NotBelieved
         The index saw something odd, or parser and index do not agree.
     """
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        view = memoryview(mapped)
-        data = view[start:stop]
-        try:
-            return _read(data, start, layout, store, progress, first_line)
-        finally:
-            data.release()
-            view.release()
+    if len(layout.columns) < 2:
+        raise NotBelieved("in one column a blank line cannot be told from an empty value")
+    with path.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    # Not closed by hand: the parser may still look ahead in it when it is given up, and would crash.
+    return _read(memoryview(mapped)[start:stop], start, layout, store, progress, first_line)
 
 
 def _read(
@@ -50,6 +49,8 @@ def _read(
 ) -> CsvIndex:
     index = index_csv(data, layout.delimiter)
     n_records = len(index.ends)
+    if data[:3] == codecs.BOM_UTF8:
+        raise NotBelieved("a byte-order mark before the first record")
     if index.oddities:
         raise NotBelieved(", ".join(index.oddities))
     if index.delimiters != (len(layout.columns) - 1) * n_records:
@@ -102,13 +103,40 @@ def _batches(data: memoryview, layout: CsvLayout) -> Any:
 
 
 def _check_headers(batch: pa.RecordBatch, layout: CsvLayout) -> None:
-    """Refuse a batch in which the header stands again; the careful reader says where."""
-    if layout.header_key is None:
-        return
-    first = batch.column(0)
-    words = first.dictionary if pa.types.is_dictionary(first.type) else first
+    """Refuse a batch in which a header may stand, or a byte-order mark before a record; the careful reader says where."""
     import pyarrow.compute as pc
 
-    candidates = pc.utf8_lower(pc.utf8_trim(words, " \t\ufeff"))
-    if pc.any(pc.equal(candidates, layout.header_key[0])).as_py():
-        raise NotBelieved("the header may stand again")
+    first = _words(batch.column(0))
+    if pc.any(pc.starts_with(first, "\ufeff")).as_py():
+        raise NotBelieved("a byte-order mark in the middle")
+    if layout.header_key is not None:
+        again = pa.array([layout.header_key[0], pc.utf8_lower(layout.header_key[0]).as_py()], pa.large_string())
+        if pc.any(pc.is_in(_folded(first), again)).as_py():
+            raise NotBelieved("the header may stand again")
+    coded = [column for column in batch.columns if pa.types.is_dictionary(column.type)]
+    if 2 * len(coded) >= batch.num_columns and not any(pc.any(_is_known(c.dictionary)).as_py() for c in coded):
+        return  # a header has names in more than half of its fields, so in one of these
+    known = np.zeros(batch.num_rows, dtype=np.int64)
+    for column in batch.columns:
+        is_known = _is_known(_words(column))
+        if pa.types.is_dictionary(column.type):
+            is_known = is_known.take(column.indices)
+        known += is_known.to_numpy(zero_copy_only=False)
+    if (2 * known > batch.num_columns).any():
+        raise NotBelieved("another header may stand in the middle")
+
+
+def _words(column: pa.Array) -> pa.Array:
+    return column.dictionary if pa.types.is_dictionary(column.type) else column
+
+
+def _folded(words: pa.Array) -> pa.Array:
+    import pyarrow.compute as pc
+
+    return pc.utf8_lower(pc.utf8_trim(words, SPACE))
+
+
+def _is_known(words: pa.Array) -> pa.Array:
+    import pyarrow.compute as pc
+
+    return pc.is_in(_folded(words), pa.array(sorted(FOLDED_NAMES), pa.large_string()))

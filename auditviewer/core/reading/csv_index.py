@@ -101,10 +101,10 @@ def _index_block(block: npt.NDArray[np.uint8], delimiter: int, state: _State) ->
     if (_shifted(closing, state.was_closing) & ~after).any():
         state.oddities.add("text_after_quote")
     if returns is not None or state.was_return:
-        outside = (returns & ~inside) if returns is not None else np.zeros_like(feeds)
-        if (_shifted(outside, state.was_return) & ~feeds).any():
+        returns = np.zeros_like(feeds) if returns is None else returns
+        if (_shifted(returns, state.was_return) & ~feeds).any():  # inside quotes too: it ends a line there, uncounted
             state.oddities.add("lone_return")
-        state.was_return = bool(_bit(outside, len(block) - 1))
+        state.was_return = bool(_bit(returns, len(block) - 1))
     is_record_end = ~_bit_of_each(inside, feeds_at)
     ends = feeds_at[is_record_end] + 1
     lines = np.flatnonzero(is_record_end) + 1 + state.line_feeds

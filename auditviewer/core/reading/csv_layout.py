@@ -13,6 +13,12 @@ from auditviewer.core.table import Notice
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_LEADING_LINES = 25
+_SURE_FROM = 3
+"""A line with that many known names is a header; one with fewer only when it has no others, and no such line follows."""
+_SPACE = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029)))
+SPACE = _SPACE + "\u202f\u205f\u3000\ufeff"
+"""What may stand around a name in a header: what Unicode calls white space, and a byte-order mark."""
+csv.field_size_limit(2**31 - 1)  # the module's own limit of 131,072 characters is for all readers of a process
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?")
 # Letters of other scripts that look like the Latin letters of the product's headers.
 _LOOKALIKES = str.maketrans(
@@ -42,37 +48,63 @@ class CsvLayout:
 
 def fold_header(fields: tuple[str, ...] | list[str]) -> tuple[str, ...]:
     """Return the fields of a header in the form in which two headers are compared."""
-    return tuple(field.strip().lstrip("\ufeff").lower() for field in fields)
+    return tuple(field.strip(SPACE).lower() for field in fields)
+
+
+def is_header_row(folded: tuple[str, ...]) -> bool:
+    """Return whether most of a record's fields, folded, are names of the product's columns."""
+    known = sum(field in FOLDED_NAMES for field in folded)
+    return known >= 2 and 2 * known > len(folded)
+
+
+FOLDED_NAMES = frozenset(fold_header(COLUMN_NAMES))
 
 
 def find_layout(lines: list[str], name: str) -> CsvLayout | None:
     """Return the layout told by the first physical lines of a content, None when they are no audit export."""
     notices: list[Notice] = []
     start, forced = 0, None
-    if lines and (match := re.fullmatch(r"\ufeff?sep=(.)\r?\n?", lines[0], re.IGNORECASE)):
+    if (
+        lines
+        and (match := re.fullmatch(r"\ufeff?sep=([!-~\t])\r?\n?", lines[0], re.IGNORECASE))
+        and _may_delimit(match[1])
+    ):
         forced, start = match.group(1), 1
         notices.append(Notice("sep_line", "The first line names the delimiter (sep=); it is not a record.", 1, name))
+    weak: tuple[int, str, list[str]] | None = None
     for at in range(start, min(len(lines), start + MAX_LEADING_LINES)):
         found = _header_at(lines[at], forced)
-        if found is not None:
-            delimiter, header = found
-            notices += _leading_notices(lines[start:at], name)
-            columns, of_header = _columns_of(header, name)
-            return CsvLayout(delimiter, columns, tuple(header), at, (*notices, *of_header))
-    return _headerless(lines, start, forced, name, notices)
+        if found is None:
+            continue
+        known, delimiter, header = found
+        weak = weak or (at, delimiter, header)
+        if known >= _SURE_FROM:
+            weak = at, delimiter, header
+            break
+    if weak is None:
+        return _headerless(lines, start, forced, name, notices)
+    at, delimiter, header = weak
+    notices += _leading_notices(lines[start:at], name)
+    columns, of_header = columns_of(header, name)
+    return CsvLayout(delimiter, columns, tuple(header), at, (*notices, *of_header))
 
 
-def _header_at(line: str, forced: str | None) -> tuple[str, list[str]] | None:
-    """Return delimiter and fields when the line is a header: most known columns, at least three or all."""
+def _may_delimit(character: str) -> bool:
+    """Return whether a file may be cut at a character: letters, digits and quotes make no delimiter."""
+    return not character.isalnum() and character != '"'
+
+
+def _header_at(line: str, forced: str | None) -> tuple[int, str, list[str]] | None:
+    """Return known names, delimiter and fields when the line is a header: most known columns, three or all."""
     best: tuple[int, str, list[str]] | None = None
     for delimiter in (forced,) if forced else DELIMITERS:
         fields = _split(line, delimiter)
         if fields is None:
             continue
         known = len({canonical_name(_plain(f)) for f in fields} - {None})
-        if (known >= 3 or (known and known == len(fields))) and (best is None or known > best[0]):
+        if (known >= _SURE_FROM or (known and known == len(fields))) and (best is None or known > best[0]):
             best = (known, delimiter, fields)
-    return None if best is None else best[1:]
+    return best
 
 
 def _split(line: str, delimiter: str) -> list[str] | None:
@@ -87,7 +119,8 @@ def _plain(field: str) -> str:
     return unicodedata.normalize("NFKC", field.lstrip("\ufeff")).translate(_LOOKALIKES).strip()
 
 
-def _columns_of(header: list[str], name: str) -> tuple[tuple[str, ...], list[Notice]]:
+def columns_of(header: list[str], name: str) -> tuple[tuple[str, ...], list[Notice]]:
+    """Return one distinct name for each field of a header, and what the user should know of them."""
     columns: list[str] = []
     notices: list[Notice] = []
     for field in header:

@@ -66,28 +66,33 @@ def read_carefully(
         content.path.unlink()
     return ContentRead(
         facts, reader.records, store.n_events, reader.rejects, reader.n_rejects,
-        [*layout.notices, *reader.notices()], _times(store), layout.columns,
+        [*layout.notices, *reader.notices()], _times(store), reader.columns,
     )  # fmt: skip
 
 
 def transcoded(content: Content, encoding: Encoding, folder: Path) -> Content:
     """Return a UTF-16 or UTF-32 content as UTF-8 in a file of our own, without its byte-order mark.
 
-    An unpaired surrogate stays one (and its record is rejected later); a content that ends within a character
-    counts as truncated.
+    What is no character becomes an unpaired surrogate, so that the record around it is rejected later.
     """
     target = folder / "transcoded"
-    decoder = codecs.getincrementaldecoder(encoding.name)("surrogatepass")
-    is_truncated = content.is_truncated
+    decoder = codecs.getincrementaldecoder(encoding.name)(_MARKED)
     with content.path.open("rb") as source, target.open("wb") as out:
         source.seek(encoding.bom_bytes)
-        try:
-            while chunk := source.read(1 << 20):
-                out.write(decoder.decode(chunk).encode("utf-8", "surrogatepass"))
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            is_truncated = True
-    return replace(content, path=target, size_bytes=target.stat().st_size, is_truncated=is_truncated)
+        while chunk := source.read(1 << 20):
+            out.write(decoder.decode(chunk).encode("utf-8", "surrogatepass"))
+        out.write(decoder.decode(b"", final=True).encode("utf-8", "surrogatepass"))
+    return replace(content, path=target, size_bytes=target.stat().st_size)
+
+
+def _mark_invalid(error: UnicodeError) -> tuple[str, int]:
+    """Put an unpaired surrogate, as long in the source, in place of what cannot be decoded."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "\udfff", error.end
+
+
+_MARKED = "auditviewer.marked"
+codecs.register_error(_MARKED, _mark_invalid)
 
 
 def read_csv_fast(content: Content, layout: CsvLayout, folder: Path, progress: Progress) -> ContentRead:

@@ -121,13 +121,9 @@ def _count_utf8(path: Path, progress: Progress) -> tuple[int, int]:
             text = decoder.decode(chunk)
             if text.isascii():
                 continue
-            try:
-                text.encode("utf-8")
-                multibyte += 1
-            except UnicodeEncodeError:
-                escaped = sum(1 for ch in text if "\udc80" <= ch <= "\udcff")
-                invalid += escaped
-                multibyte += sum(1 for ch in text if ch > "\x7f") - escaped
+            whole = text.encode("utf-8", "ignore").decode("utf-8")  # without what stands for invalid bytes
+            invalid += len(text) - len(whole)
+            multibyte += len(whole) - len(whole.encode("ascii", "ignore"))
             if invalid > 1000 and multibyte < invalid:
                 break
     tail = decoder.decode(b"", final=True)
