@@ -1,0 +1,126 @@
+"""Arguments that several commands share, and opening what they name."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from auditviewer.core.display import fit_to_print
+from auditviewer.core.errors import WrongUsageError
+from auditviewer.core.progress import Progress, Step
+from auditviewer.core.query import Query
+from auditviewer.core.query.options import VALUE_OPTIONS, query_of_options
+from auditviewer.core.table import EventTable
+
+UNREADABLE = "unreadable_source"
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints end like all others: one sentence, exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what the one error handler shows."""
+        raise WrongUsageError(f"{message[:1].upper()}{message[1:]}.", f"See “{self.prog} --help”.")
+
+
+def new_parser(command: str, description: str) -> Parser:
+    """Return a parser for a command that reads exports."""
+    parser = Parser(prog=f"auditviewer {command}", description=description, allow_abbrev=False)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an export, or a folder of exports")
+    parser.add_argument("--no-cache", action="store_true", help="leave no copy of what was read on this machine")
+    return parser
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Add the filter options; values of one option are alternatives, options combine."""
+    group = parser.add_argument_group("filters")
+    for option, column in VALUE_OPTIONS.items():
+        group.add_argument(
+            f"--{option}", action="append", default=[], metavar="VALUE", help=f"keep events whose {column} is VALUE"
+        )
+    group.add_argument("--from", dest="start", metavar="TIME", help="ISO 8601; a bare date is its UTC midnight")
+    group.add_argument("--to", dest="end", metavar="TIME", help="ISO 8601; a bare date includes that day")
+    group.add_argument(
+        "--search", action="append", default=[], metavar="TEXT", help="keep events that hold TEXT anywhere, in any case"
+    )
+
+
+def query_of(chosen: argparse.Namespace, table: EventTable) -> Query:
+    """Return the query that the filter options ask for."""
+    values = {option: getattr(chosen, option.replace("-", "_")) for option in VALUE_OPTIONS}
+    return query_of_options(values, table.catalogue, chosen.start, chosen.end, chosen.search)
+
+
+def check_filters(chosen: argparse.Namespace) -> None:
+    """Raise `WrongUsageError` for filters that no log could meet, before any file is read."""
+    query_of(chosen, EventTable(parts=()))
+
+
+def open_log(chosen: argparse.Namespace) -> EventTable:
+    """Return the exports that the arguments name as one log; every digest is computed anew."""
+    from auditviewer.core.reading import read_exports
+
+    with TerminalProgress() as progress:
+        return read_exports(chosen.files, progress, uses_cache=not chosen.no_cache, trusts_state=False)
+
+
+def exit_status(table: EventTable) -> int:
+    """Return the exit status that says how whole the log is, and complain of the sources that are missing."""
+    unreadable = [notice for notice in table.notices if notice.code == UNREADABLE]
+    for notice in unreadable:
+        print(f"auditviewer: {fit_to_print(notice.message)}", file=sys.stderr)
+    if unreadable:
+        return 3
+    return 1 if any(source.rejected for source in table.sources) else 0
+
+
+def print_json(value: Any) -> None:
+    """Print a value as one JSON document; what UTF-8 cannot hold is escaped."""
+    import json
+
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        print(text)
+    except UnicodeEncodeError:
+        print(json.dumps(value, indent=2))
+
+
+def write_line(text: str) -> None:
+    """Print a line of words, with nothing in it that a terminal would obey or could not show."""
+    safe = fit_to_print(text)
+    encoding = sys.stdout.encoding or "utf-8"
+    print(safe.encode(encoding, "replace").decode(encoding))
+
+
+class TerminalProgress(Progress):
+    """Shows progress on standard error, and only on a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(self._show if sys.stderr.isatty() else None)
+        self._is_shown = False
+
+    def __enter__(self) -> TerminalProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def _show(self, step: Step) -> None:
+        share = f"{100 * step.done // step.total:3d} %" if step.total else ""
+        amount = f"{step.done / 1e6:,.0f} MB" if step.unit == "bytes" else f"{step.done:,} {step.unit}"
+        sys.stderr.write(f"\r\x1b[K{step.what} {amount} {share}")
+        sys.stderr.flush()
+        self._is_shown = True
+
+
+def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed arguments; raises `WrongUsageError` for filters that cannot be understood."""
+    chosen = parser.parse_args(list(arguments))
+    if hasattr(chosen, "search"):
+        check_filters(chosen)
+    return chosen

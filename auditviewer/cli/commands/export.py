@@ -1,0 +1,44 @@
+"""``auditviewer export``: write the events that a filter keeps."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from auditviewer.cli.arguments import (
+    TerminalProgress,
+    add_filters,
+    exit_status,
+    new_parser,
+    open_log,
+    parse,
+    query_of,
+)
+from auditviewer.core.display import fit_to_print
+from auditviewer.core.query import Order, run_query
+from auditviewer.core.writing import FORMATS, WriteChoices, format_for, write_events
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Write the kept events in source order; return the exit status."""
+    parser = new_parser("export", "Write the events that the filters keep, to the letter, in source order.")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the file to write")
+    parser.add_argument("--format", choices=[f.key for f in FORMATS], help="told by the name of OUT when omitted")
+    parser.add_argument("--formula-safe", action="store_true", help="CSV: an apostrophe before what would run")
+    parser.add_argument("--info", action="store_true", help="write OUT.info.json: sources, filter, counts, digest")
+    add_filters(parser)
+    chosen = parse(parser, arguments)
+    spec = format_for(chosen.format, chosen.output)
+    table = open_log(chosen)
+    query = query_of(chosen, table).with_order(Order(None))
+    result = run_query(table, query)
+    choices = WriteChoices(chosen.formula_safe, chosen.info)
+    with TerminalProgress() as progress:
+        report = write_events(
+            chosen.output, spec, table, result.positions, choices, progress, query_in_words=query.describe()
+        )
+    print(fit_to_print(f"{report.path}: {report.describe()}"), file=sys.stderr)
+    for note in report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return exit_status(table)

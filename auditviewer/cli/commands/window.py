@@ -1,0 +1,60 @@
+"""``auditviewer [FILE ...]``: the window; the one command that imports Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from auditviewer.core.errors import AuditViewerError
+
+DESCRIPTION = "Read exported audit logs offline and turn them into answers and evidence."
+COMMANDS_HELP = """commands:
+  auditviewer [FILE ...]          open the window on exports or folders of them
+  auditviewer summary FILE ...    what the exports hold, and how every record is accounted for
+  auditviewer export FILE ...     write the events that filters keep
+  auditviewer workflows FILE ...  one entry a workflow: duration, steps, outcome
+  auditviewer diff FILE ...       what one event changed
+  auditviewer cache [clear]       the copies kept to open exports faster
+
+exit status: 0 all read; 1 done, but records were rejected; 2 wrong usage; 3 a source could not be read at all
+"""
+
+
+class NoWindowError(AuditViewerError):
+    """Qt cannot be loaded here."""
+
+    hint = "Install the system libraries that the README names, or use the commands: see auditviewer --help."
+    exit_code = 3
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Open the window; return its exit status."""
+    if not {"-h", "--help"} & set(arguments) and not any(a.startswith("-") for a in arguments):
+        return _open([Path(a) for a in arguments], uses_cache=True)
+    import argparse
+
+    from auditviewer.cli.arguments import Parser
+
+    parser = Parser(
+        prog="auditviewer", description=DESCRIPTION, epilog=COMMANDS_HELP, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="an export, or a folder of exports")
+    parser.add_argument("--version", action="store_true", help="print the version")
+    parser.add_argument("--no-cache", action="store_true", help="leave no copy of what was read on this machine")
+    parser.add_argument("--sample", action="store_true", help="open the sample export that ships with the program")
+    chosen = parser.parse_args(list(arguments))
+    files = chosen.files
+    if chosen.sample:
+        from auditviewer.paths import resource_path
+
+        files = [*files, resource_path("sample")]
+    return _open(files, uses_cache=not chosen.no_cache)
+
+
+def _open(files: list[Path], uses_cache: bool) -> int:
+    try:
+        from auditviewer.gui.app import run as run_window
+    except ImportError as error:
+        raise NoWindowError(f"The window cannot be opened: {error}.") from None
+    return run_window(files, uses_cache)
