@@ -73,6 +73,7 @@ class DensityPlot(pg.PlotWidget):  # type: ignore[misc]
         self._box.disableAutoRange()
         self.getAxis("left").setWidth(46)
         self.setMinimumHeight(90)
+        self.plotItem.setContentsMargins(0, 6, 6, 0)
         self.region.sigRegionChangeFinished.connect(self._on_region_released)
         self._box.brushed.connect(self._on_brushed)
         self._box.double_clicked.connect(self.clear_requested)

@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from auditviewer.core.progress import Progress
@@ -123,6 +123,12 @@ class DensityView(QWidget):
         super().showEvent(event)
         if self._is_stale:
             self._measure()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the bars to another width, once it has settled."""
+        super().resizeEvent(event)
+        if self._bins is not None and event.oldSize().width() != event.size().width():
+            self._zoomed.start()
 
     # -- inside ------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QIcon, QShowEvent
+from PySide6.QtGui import QIcon, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from auditviewer.core.query import QueryResult
@@ -20,6 +20,9 @@ from auditviewer.gui.widgets.status_marks import STATUS_OF_OUTCOME, mark_pixmap
 from auditviewer.gui.workflows.lane_axis import AxisMode
 from auditviewer.gui.workflows.lanes_view import LanesView
 from auditviewer.gui.workflows.model import NO_LANES, WorkflowLanesModel, outcome_words
+
+_WIDE_PX = 700
+_NARROWEST_PX = 360
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +81,7 @@ class WorkflowsPane(QWidget):
         top.addWidget(self.summary_line, 1)
         top.addWidget(self.order)
         top.addWidget(self.mode)
+        self.setMinimumWidth(_NARROWEST_PX)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(3)
@@ -142,10 +146,7 @@ class WorkflowsPane(QWidget):
         self._lanes = lanes
         self.model.set_lanes(lanes.summary, lanes.lanes)
         self.view.scrollToTop()
-        for outcome, n in lanes.summary.counts().items():
-            button = self.outcome_buttons[outcome]
-            button.setText(f"{outcome_words(outcome)} {n:,}")
-            button.setEnabled(n > 0 or button.isChecked())
+        self._count_outcomes()
         self.summary_line.setText(self._describe(lanes))
         self.only_button.setEnabled(False)
         if len(lanes.lanes):
@@ -155,6 +156,15 @@ class WorkflowsPane(QWidget):
         else:
             self.empty.setText(self._why_empty(lanes))
             self.stack.setCurrentWidget(self.empty)
+
+    def _count_outcomes(self) -> None:
+        """Show how many workflows ended in each way; the mark alone stands for the word where there is no room."""
+        counts = dict.fromkeys(OUTCOMES, 0) if self._lanes is None else self._lanes.summary.counts()
+        for outcome, n in counts.items():
+            button, words = self.outcome_buttons[outcome], f"{outcome_words(outcome)} {n:,}"
+            button.setText(f"{n:,}" if self.width() < _WIDE_PX else words)
+            button.setAccessibleName(words)
+            button.setEnabled(n > 0 or button.isChecked())
 
     def _describe(self, lanes: _Lanes) -> str:
         n, listed = len(lanes.summary), len(lanes.lanes)
@@ -190,6 +200,12 @@ class WorkflowsPane(QWidget):
         self.only_button.setEnabled(True)
         self._session.set_current(self.model.first_position(row))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Go without words where there is no room for them."""
+        super().resizeEvent(event)
+        if (event.oldSize().width() < _WIDE_PX) != (event.size().width() < _WIDE_PX):
+            self._count_outcomes()
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow light and dark."""
         super().changeEvent(event)
@@ -215,6 +231,7 @@ def _choice(texts: list[str], tip: str) -> QComboBox:
     box = QComboBox()
     box.addItems(texts)
     box.setToolTip(tip)
+    box.setMinimumWidth(80)
     return box
 
 
