@@ -1,10 +1,11 @@
-"""The reading process: takes one request, reads, answers. Nothing that it does can hurt the program."""
+"""The reading process: takes requests, reads, answers. Nothing that it does can hurt the program."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import queue
 import sys
 import threading
 from pathlib import Path
@@ -21,32 +22,32 @@ _LIBRARY_BYTES = 3 << 30
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Read what the request on standard input names; answer on standard output."""
+    """Read what the requests on standard input name, one after the other; answer on standard output."""
     task = (sys.argv[1:] if argv is None else argv)[0]
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     sys.stdout = sys.stderr  # nothing else may speak on the line
+    requests: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     if task == "range":
         import auditviewer.core.reading.csv_source  # noqa: F401 - while the request is still being made out
-    line = sys.stdin.readline()
-    if not line:
-        return 0  # nothing was asked
-    request = json.loads(line)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    progress = Progress(_Teller(out))
-    if task == "source":
-        spawn.start_standby(request["path"])
+    while True:
+        request = requests.get()
+        if task == "source":
+            spawn.start_standby(request["path"])
+        out.write(json.dumps(_answer(task, request, Progress(_Teller(out)))) + "\n")
+        out.flush()
+
+
+def _answer(task: str, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     try:
         _limit_memory(request)
-        answer: dict[str, Any] = {"result": _run(task, request, progress)}
+        return {"result": _run(task, request, progress)}
     except AuditViewerError as error:
-        answer = {"error": [error.sentence, error.hint]}
+        return {"error": [error.sentence, error.hint]}
     except MemoryError:
-        answer = {"error": [f"{request['path']} needs more memory than reading may take.", "Split it, or report it."]}
+        return {"error": [f"{request['path']} needs more memory than reading may take.", "Split it, or report it."]}
     except OSError as error:
-        answer = {"error": [f"{request['path']} could not be read: {error.strerror or error}.", "Try again."]}
-    out.write(json.dumps(answer) + "\n")
-    out.flush()
-    os._exit(0)  # mapped files and daemon threads need no farewell
+        return {"error": [f"{request['path']} could not be read: {error.strerror or error}.", "Try again."]}
 
 
 def _run(task: str, request: dict[str, Any], progress: Progress) -> Any:
@@ -76,10 +77,12 @@ class _Teller:
             self._out.flush()
 
 
-def _end_with_parent() -> None:
+def _listen(requests: queue.Queue[dict[str, Any]]) -> None:
+    """Take requests as they come; end with the program that sends them, whatever is under way."""
     with contextlib.suppress(Exception):
-        sys.stdin.read()
-    os._exit(1)
+        for line in sys.stdin:
+            requests.put(json.loads(line))
+    os._exit(0)
 
 
 def _limit_memory(request: dict[str, Any]) -> None:
@@ -89,7 +92,7 @@ def _limit_memory(request: dict[str, Any]) -> None:
 
         size = os.stat(request["path"]).st_size
         limit = 3 * size + MEMORY_OVER_FILE + _LIBRARY_BYTES
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
     except (ImportError, OSError, ValueError):
         pass  # a system without such limits; the deadline still holds
 

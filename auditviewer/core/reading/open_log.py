@@ -17,7 +17,6 @@ from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.reading.cache import Cache
 from auditviewer.core.reading.containers import (
     FileState,
-    compression_of,
     digest_file,
     expand_paths,
     file_state,
@@ -74,15 +73,15 @@ def read_exports(
     total = sum(w.state.size for w in wanted)
     done = 0
     readings: list[SourceRead] = []
-    for one in wanted:
-        try:
-            within = Progress(lambda step, base=done: progress.report("reading", base + step.done, total), None)
-            readings += _read_one(one, _Within(progress, within), uses_cache, trusts_state, notices)
-        except UnreadableExportError as error:
-            errors.append(error)
-            notices.append(Notice("unreadable_source", str(error), 1, str(one.path)))
-        done += one.state.size
-        progress.report("reading", done, total)
+    with contextlib.closing(_Reader(uses_cache, trusts_state, notices)) as reader:
+        for one in wanted:
+            try:
+                readings += reader.read(one, _Share(progress, done, total))
+            except UnreadableExportError as error:
+                errors.append(error)
+                notices.append(Notice("unreadable_source", str(error), 1, str(one.path)))
+            done += one.state.size
+            progress.report("reading", done, total)
     if not readings:
         if in_folders and len(paths) == 1:
             raise UnreadableExportError(
@@ -108,51 +107,61 @@ def verify_sources(table: EventTable, progress: Progress = SILENT) -> list[Sourc
     return changed
 
 
-class _Within(Progress):
-    """Reports one file's share, and stops when the whole is stopped."""
+class _Share(Progress):
+    """Reports one file's share of the whole, and stops when the whole is stopped."""
 
-    def __init__(self, whole: Progress, share: Progress) -> None:
+    def __init__(self, whole: Progress, base: int, total: int) -> None:
         super().__init__()
-        self._whole, self._share = whole, share
+        self._whole, self._base, self._total = whole, base, total
 
     def report(self, what: str, done: int, total: int, unit: str = "bytes") -> None:
-        self._share.report(what, done, total, unit)
+        self._whole.report(what, self._base + done, self._total, unit)
 
     def check(self) -> None:
         self._whole.check()
 
 
-def _read_one(
-    wanted: _Wanted, progress: Progress, uses_cache: bool, trusts_state: bool, notices: list[Notice]
-) -> list[SourceRead]:
-    cache = Cache() if uses_cache else None
-    if cache is not None and (found := _from_cache(cache, wanted, progress, trusts_state)) is not None:
-        return found
-    folder, is_temporary = _working_folder(cache, notices)
-    try:
-        account = _read_in_process(wanted, folder, progress)
-        if cache is not None and not is_temporary:
-            with contextlib.suppress(OSError):
-                folder = cache.keep(folder, account, wanted.path, wanted.state)
-        return _as_readings(account, wanted.path, folder)
-    except BaseException:
-        remove_folder(folder)
-        raise
-    finally:
-        if is_temporary:
-            _remove_later(folder)
+class _Reader:
+    """Reads one file after the other, from the cache or in a process of its own that serves them all."""
 
+    def __init__(self, uses_cache: bool, trusts_state: bool, notices: list[Notice]) -> None:
+        self._cache = Cache() if uses_cache else None
+        self._trusts_state = trusts_state
+        self._notices = notices
+        self._child: ReadingProcess | None = None
 
-def _read_in_process(wanted: _Wanted, folder: Path, progress: Progress) -> dict[str, Any]:
-    request = {"path": str(wanted.path.absolute()), "folder": str(folder)}
-    child = ReadingProcess("source", request, str(wanted.path), deadline_for(wanted.state.size))
+    def close(self) -> None:
+        """End the reading process."""
+        if self._child is not None:
+            self._child.kill()
 
-    def tell() -> None:
-        progress.report("reading", min(child.done, wanted.state.size), wanted.state.size)
-        progress.check()
+    def read(self, wanted: _Wanted, progress: Progress) -> list[SourceRead]:
+        """Return the sources in a file."""
+        cache = self._cache
+        if cache is not None and (found := _from_cache(cache, wanted, progress, self._trusts_state)) is not None:
+            return found
+        folder, is_temporary = _working_folder(cache, self._notices)
+        try:
+            account = self._read_in_process(wanted, folder, progress)
+            if cache is not None and not is_temporary:
+                with contextlib.suppress(OSError):
+                    folder = cache.keep(folder, account, wanted.path, wanted.state)
+            return _as_readings(account, wanted.path, folder)
+        except BaseException:
+            remove_folder(folder)
+            raise
+        finally:
+            if is_temporary:
+                _remove_later(folder)
 
-    account: dict[str, Any] = child.wait(tell)
-    return account
+    def _read_in_process(self, wanted: _Wanted, folder: Path, progress: Progress) -> dict[str, Any]:
+        if self._child is None or not self._child.is_alive:
+            self._child = ReadingProcess("source")
+        child, size = self._child, wanted.state.size
+        request = {"path": str(wanted.path.absolute()), "folder": str(folder)}
+        child.send(request, str(wanted.path), deadline_for(size))
+        account: dict[str, Any] = child.wait(lambda: progress.report("reading", min(child.done, size), size))
+        return account
 
 
 def _working_folder(cache: Cache | None, notices: list[Notice]) -> tuple[Path, bool]:
@@ -236,10 +245,10 @@ def _remove_later(folder: Path) -> None:
     remove_folder(folder)
     if folder.exists():
         if not _to_remove:
-            atexit.register(lambda: [remove_folder(f) for f in _to_remove])
+            atexit.register(_remove_left)
         _to_remove.append(folder)
 
 
-def is_compressed(path: Path) -> bool:
-    """Return whether a file is compressed or an archive."""
-    return compression_of(path) is not None
+def _remove_left() -> None:
+    for folder in _to_remove:
+        remove_folder(folder)

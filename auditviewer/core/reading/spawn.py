@@ -1,6 +1,6 @@
 """Processes that read: started, listened to, and killed when the work is cancelled or takes too long.
 
-A reading process gets one JSON request on its standard input and answers with JSON lines on its standard output:
+A reading process gets JSON requests, one a line, on its standard input, and answers each with JSON lines on its output:
 ``{"done": n, "total": n}`` as it goes, then ``{"result": ...}`` or ``{"error": [sentence, hint]}``. It ends when its
 standard input is closed, so that it never outlives the program.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -31,14 +32,13 @@ SLOWEST_BYTES_PER_SECOND = 200_000
 class ReadingProcess:
     """One reading process and what it said so far.
 
-    It starts at once, so that it is ready when its request is known; `send` gives it that.
+    It starts at once, so that it is ready when its request is known; `send` gives it that, `wait` takes the answer,
+    and then it is ready for the next.
     """
 
-    def __init__(self, task: str, request: dict[str, Any] | None, label: str, deadline_seconds: float) -> None:
-        self._label = label
-        self._deadline = time.monotonic() + deadline_seconds
+    def __init__(self, task: str) -> None:
         self.done = self.total = 0
-        self._answer: dict[str, Any] | None = None
+        self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._child = subprocess.Popen(
             [*child_command(), task],
             stdin=subprocess.PIPE,
@@ -46,48 +46,49 @@ class ReadingProcess:
             stderr=subprocess.PIPE,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        if request is not None:
-            self.send(request)
+        self._label, self._deadline = "", 0.0
         self._errors = b""
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._listen, self._drain)]
         for thread in self._threads:
             thread.start()
 
-    def send(self, request: dict[str, Any]) -> None:
-        """Give the child its request."""
+    def send(self, request: dict[str, Any], label: str, deadline_seconds: float) -> None:
+        """Give the child a request; one at a time."""
+        self.done = self.total = 0
+        self._label, self._deadline = label, time.monotonic() + deadline_seconds
         assert self._child.stdin is not None
         with contextlib.suppress(OSError):  # the child died at once; `wait` says so
             self._child.stdin.write(json.dumps(request).encode() + b"\n")
             self._child.stdin.flush()  # kept open: its end tells the child that we are gone
 
     def wait(self, on_progress: Callable[[], None]) -> Any:
-        """Return the child's result; ``on_progress`` is called all the while and may raise to kill the child.
+        """Return the result of the request; ``on_progress`` is called all the while and may raise to kill the child.
 
         Raises
         ------
         UnreadableExportError
-            The child said so, crashed, or took longer than its deadline.
+            The child said so, crashed, or took longer than its deadline; after the last two it is gone.
         """
         try:
-            while self._threads[0].is_alive():
-                self._threads[0].join(POLL_SECONDS)
-                on_progress()
-                if time.monotonic() > self._deadline:
-                    raise UnreadableExportError(
-                        f"{self._label} was given up: it took longer than any export of its size should.",
-                        "Try it alone; if it happens again, the file is damaged.",
-                    )
-        finally:
+            answer = self._next_answer(on_progress)
+        except BaseException:
             self.kill()
-        if self._answer is None:
+            raise
+        if answer is None:
+            self.kill()
             raise UnreadableExportError(self._crash_sentence(), "Other files are not affected.")
-        if "error" in self._answer:
-            raise UnreadableExportError(*self._answer["error"])
-        return self._answer["result"]
+        if "error" in answer:
+            raise UnreadableExportError(*answer["error"])
+        return answer["result"]
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can take another request."""
+        return self._child.poll() is None
 
     def kill(self) -> None:
         """End the child, whatever it does."""
-        if self._child.poll() is None and self._answer is None:
+        if self._child.poll() is None:
             self._child.kill()
         assert self._child.stdin is not None
         with contextlib.suppress(OSError):
@@ -99,6 +100,18 @@ class ReadingProcess:
             if stream is not None:
                 stream.close()
 
+    def _next_answer(self, on_progress: Callable[[], None]) -> dict[str, Any] | None:
+        while True:
+            try:
+                return self._answers.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                on_progress()
+                if time.monotonic() > self._deadline:
+                    raise UnreadableExportError(
+                        f"{self._label} was given up: it took longer than any export of its size should.",
+                        "Try it alone; if it happens again, the file is damaged.",
+                    ) from None
+
     def _listen(self) -> None:
         assert self._child.stdout is not None
         for line in self._child.stdout:
@@ -109,7 +122,8 @@ class ReadingProcess:
             if "done" in said:
                 self.done, self.total = said["done"], said["total"]
             else:
-                self._answer = said
+                self._answers.put(said)
+        self._answers.put(None)
 
     def _drain(self) -> None:
         assert self._child.stderr is not None
@@ -133,9 +147,8 @@ def start_standby(path: str) -> None:
     """Start the process that will read the second half of a large file, so that it is ready when it is needed."""
     global _standby
     with contextlib.suppress(OSError):
-        size = os.stat(path).st_size
-        if size >= SPLIT_FROM_BYTES:
-            _standby = ReadingProcess("range", None, path, deadline_for(size))
+        if _standby is None and os.stat(path).st_size >= SPLIT_FROM_BYTES:
+            _standby = ReadingProcess("range")
 
 
 def take_second(request: dict[str, Any], label: str, size_bytes: int) -> ReadingProcess:
@@ -143,8 +156,8 @@ def take_second(request: dict[str, Any], label: str, size_bytes: int) -> Reading
     global _standby
     second, _standby = _standby, None
     if second is None:
-        return ReadingProcess("range", request, label, deadline_for(size_bytes))
-    second.send(request)
+        second = ReadingProcess("range")
+    second.send(request, label, deadline_for(size_bytes))
     return second
 
 
