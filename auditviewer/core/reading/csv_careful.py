@@ -201,9 +201,8 @@ class CarefulCsv:
         self._time_at = columns.index("Timestamp") if "Timestamp" in columns else None
 
     def _lines(self) -> Iterator[_Line]:
-        offset, number, done = self.start_offset, 0, 0
-        for raw in physical_lines(self.content.path):
-            number += 1
+        offset, done = self.start_offset, 0
+        for number, raw in enumerate(physical_lines(self.content.path), start=1):
             is_damaged = False
             try:
                 text = raw.decode(self.encoding)

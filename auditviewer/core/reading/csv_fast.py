@@ -49,7 +49,7 @@ def _read(
 ) -> CsvIndex:
     index = index_csv(data, layout.delimiter)
     n_records = len(index.ends)
-    if data[:3] == codecs.BOM_UTF8:
+    if bytes(data[:3]) == codecs.BOM_UTF8:
         raise NotBelieved("a byte-order mark before the first record")
     if index.oddities:
         raise NotBelieved(", ".join(index.oddities))
@@ -103,7 +103,7 @@ def _batches(data: memoryview, layout: CsvLayout) -> Any:
 
 
 def _check_headers(batch: pa.RecordBatch, layout: CsvLayout) -> None:
-    """Refuse a batch in which a header may stand, or a byte-order mark before a record; the careful reader says where."""
+    """Refuse a batch in which a header may stand, or a byte-order mark before a record; the other reader says where."""
     import pyarrow.compute as pc
 
     first = _words(batch.column(0))

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 BLOCK = 1 << 19
 _SHIFTS = tuple(np.uint64(n) for n in (1, 2, 4, 8, 16, 32))
-_U1, _U63 = np.uint64(1), np.uint64(63)
+_U1, _U63, _ONES = np.uint64(1), np.uint64(63), ~np.uint64(0)
 
 
 @dataclass
@@ -98,11 +98,18 @@ def _index_block(block: npt.NDArray[np.uint8], delimiter: int, state: _State) ->
     if (opening & ~before).any():
         state.oddities.add("quote_in_field")
     after = delims | feeds | opening if returns is None else delims | feeds | opening | returns
+    if past_end := len(block) & 63:  # nothing stands there, so nothing there is wrong
+        after[-1] |= _ONES << np.uint64(past_end)
     if (_shifted(closing, state.was_closing) & ~after).any():
         state.oddities.add("text_after_quote")
     if returns is not None or state.was_return:
         returns = np.zeros_like(feeds) if returns is None else returns
-        if (_shifted(returns, state.was_return) & ~feeds).any():  # inside quotes too: it ends a line there, uncounted
+        followed = feeds.copy()
+        if past_end:
+            followed[-1] |= _ONES << np.uint64(past_end)
+        if (
+            _shifted(returns, state.was_return) & ~followed
+        ).any():  # inside quotes too: it ends a line there, uncounted
             state.oddities.add("lone_return")
         state.was_return = bool(_bit(returns, len(block) - 1))
     is_record_end = ~_bit_of_each(inside, feeds_at)

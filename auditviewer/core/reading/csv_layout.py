@@ -14,7 +14,7 @@ from auditviewer.core.table import Notice
 DELIMITERS = (",", ";", "\t", "|")
 MAX_LEADING_LINES = 25
 _SURE_FROM = 3
-"""A line with that many known names is a header; one with fewer only when it has no others, and no such line follows."""
+"""A line with that many known names is a header; one with fewer only when it has no other names and none follows."""
 _SPACE = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029)))
 SPACE = _SPACE + "\u202f\u205f\u3000\ufeff"
 """What may stand around a name in a header: what Unicode calls white space, and a byte-order mark."""
@@ -64,12 +64,9 @@ def find_layout(lines: list[str], name: str) -> CsvLayout | None:
     """Return the layout told by the first physical lines of a content, None when they are no audit export."""
     notices: list[Notice] = []
     start, forced = 0, None
-    if (
-        lines
-        and (match := re.fullmatch(r"\ufeff?sep=([!-~\t])\r?\n?", lines[0], re.IGNORECASE))
-        and _may_delimit(match[1])
-    ):
-        forced, start = match.group(1), 1
+    match = re.fullmatch(r"\ufeff?sep=([!-~\t])\r?\n?", lines[0], re.IGNORECASE) if lines else None
+    if match and _may_delimit(match[1]):
+        forced, start = match[1], 1
         notices.append(Notice("sep_line", "The first line names the delimiter (sep=); it is not a record.", 1, name))
     weak: tuple[int, str, list[str]] | None = None
     for at in range(start, min(len(lines), start + MAX_LEADING_LINES)):

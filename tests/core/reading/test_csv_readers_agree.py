@@ -1,0 +1,249 @@
+"""The fast and the careful reader give one answer, and the byte index sees what a plain state machine sees."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from auditviewer.core.progress import SILENT
+from auditviewer.core.reading import csv_index, csv_source, read_source, spawn
+from auditviewer.core.reading.csv_fast import NotBelieved
+from auditviewer.core.reading.csv_index import index_csv
+from auditviewer.core.reading.csv_layout import find_layout
+from auditviewer.core.reading.csv_source import read_carefully, read_csv_fast, read_second_range
+from auditviewer.core.reading.detect import Encoding
+from auditviewer.core.reading.reading import Content
+from auditviewer.core.schema import COLUMN_NAMES
+from tests.core.reading.exports import HEADER, TIME, Read, as_read, id_of, line_of
+
+EXAMPLES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+
+cells = st.one_of(
+    st.text(st.sampled_from('ab ,;"\n\r\t|\ufeff\0é😀\x85\u2028'), max_size=8),
+    st.sampled_from(["", "NA", "null", "007", "Id", "Target", "timestamp", id_of(7), f"\n{id_of(8)},"]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=6),
+)
+ends = st.sampled_from(["\n", "\r\n"])
+
+
+@st.composite
+def written_exports(draw) -> tuple[str, list[list[str]], list[str]]:
+    """Draw an export as Python's csv module writes it, its rows, and its columns."""
+    header = draw(st.sampled_from(HEADERS))
+    numbers = range(draw(st.integers(0, 6)))
+    others = [draw(st.lists(cells, min_size=len(header), max_size=len(header))) for _ in numbers]
+    rows = [[id_of(i), *row[1:]] if draw(st.booleans()) else row for i, row in enumerate(others)]
+    text = io.StringIO()
+    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    writer = csv.writer(text, quoting=quoting, lineterminator=draw(ends), delimiter=draw(st.sampled_from(",;\t|")))
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue(), rows, header
+
+
+HEADERS = [HEADER.split(","), list(COLUMN_NAMES), ["Target", "Id", "X", "EventType"], ["Id", "TARGET"]]
+lines = st.one_of(
+    st.builds(
+        line_of, st.integers(0, 9), cells, st.sampled_from(["", '"{}"', '"a\nb"', '"']), st.sampled_from(["\n", "\r\n"])
+    ),
+    st.sampled_from(["\n", "a,b\n", HEADER + "\n", "Timestamp,Id,Target,CustomValues\n", '"a",b,c,"d\n', "a,b,c,d\n"]),
+    st.text(st.sampled_from('a,"\n\r'), max_size=12),
+)
+damaged = st.builds(lambda start, body: start + "".join(body), st.sampled_from([HEADER + "\n"]), st.lists(lines))
+
+
+def read_both(text: str) -> tuple[Read, Read | str]:
+    """Return what the careful and the fast reader made of a text; for the fast one, or why it is not believed."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = folder / "export.csv"
+        path.write_bytes(text.encode())
+        content = Content(path, path.stat().st_size, str(path))
+        layout = find_layout(read_source.head_lines(text, False), "export.csv")
+        assert layout is not None
+        for kind in ("careful", "fast"):
+            (folder / kind).mkdir()
+        careful = as_read(
+            read_carefully(content, Encoding("utf-8"), layout, folder / "careful", SILENT), "", path, folder / "careful"
+        )
+        try:
+            fast: Read | str = as_read(
+                read_csv_fast(content, layout, folder / "fast", SILENT), "", path, folder / "fast"
+            )
+        except NotBelieved as reason:
+            fast = str(reason)
+        return careful, fast
+
+
+def assert_same(careful: Read, fast: Read) -> None:
+    assert fast.rows == careful.rows
+    assert fast.places == careful.places
+    assert fast.columns == careful.columns
+    assert fast.made.records == careful.made.records
+    assert careful.rejects == []
+    assert fast.made.times == careful.made.times
+    assert fast.table.instants.tolist() == careful.table.instants.tolist()
+
+
+class SecondHere:
+    """Reads the second range in this process: the same code, without half a second for a process."""
+
+    done = 0
+
+    def __init__(self, request) -> None:
+        self._request = request
+
+    def wait(self, on_progress):
+        return read_second_range(self._request, SILENT)
+
+    def kill(self) -> None:
+        pass
+
+
+@pytest.fixture
+def two_ranges(monkeypatch):
+    """Cut every file in two; return the cuts that were made."""
+    cuts = []
+    monkeypatch.setattr(spawn, "SPLIT_FROM_BYTES", 0)
+
+    def take(request, label, size):
+        cuts.append(request["start"])
+        return SecondHere(request)
+
+    monkeypatch.setattr(spawn, "take_second", take)
+    return cuts
+
+
+@given(written_exports())
+@settings(EXAMPLES, max_examples=150)
+@example((f'Id,Target\n{id_of(1)},"a\r\nb"\n', [[id_of(1), "a\r\nb"]], ["Id", "Target"]))
+def test_what_pythons_csv_writes_is_read_back_to_the_letter(written):
+    text, rows, _ = written
+    careful, fast = read_both(text)
+    is_header = [[f.strip(" \t\r\n\ufeff\x85\u2028\0").lower() for f in row] for row in rows]
+    if not any("id" in row or "target" in row or "timestamp" in row for row in is_header) and not any(
+        row[0].startswith("\ufeff") for row in rows
+    ):
+        assert [list(row) for row in careful.rows] == rows
+        assert careful.rejects == []
+    assert careful.made.records == len(rows) == len(careful.rows) + len(careful.rejects)
+    if isinstance(fast, Read):
+        assert_same(careful, fast)
+
+
+@given(damaged)
+@settings(EXAMPLES, max_examples=250)
+def test_where_the_fast_reader_is_believed_both_give_the_same(text):
+    careful, fast = read_both(text)
+    assert careful.made.records == careful.made.events + careful.made.rejected
+    data = text.encode()
+    for record, line, offset, _ in careful.rejects:
+        assert record >= 1 and 0 <= offset < len(data)
+        assert len(data[:offset].decode().splitlines()) == line - 1 or "\x85" in text or "\u2028" in text
+    for i, (_, _, offset, length) in enumerate(careful.places):
+        own = list(csv.reader(io.StringIO(data[offset : offset + length].decode(), newline="")))
+        assert len(own) == 1
+        assert tuple(own[0]) == careful.rows[i] or "other_header" in careful.codes
+    if isinstance(fast, Read):
+        assert_same(careful, fast)
+
+
+@given(written_exports())
+@settings(EXAMPLES, max_examples=100)
+def test_a_file_cut_in_two_is_read_as_one(two_ranges, written):
+    careful, fast = read_both(written[0])
+    if isinstance(fast, Read):
+        assert_same(careful, fast)
+
+
+@settings(EXAMPLES, max_examples=60)
+@given(st.lists(cells.filter(lambda c: "\r" not in c and "\0" not in c and "\ufeff" not in c), min_size=4, max_size=9))
+def test_the_second_range_knows_its_records_lines_and_offsets(two_ranges, targets):
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER.split(","))
+    writer.writerows([id_of(i), TIME, target, "x" * 40] for i, target in enumerate(targets))
+    two_ranges.clear()
+    careful, fast = read_both(text.getvalue())
+    if isinstance(fast, Read):
+        assert two_ranges and fast.made.store["sizes"] != [len(targets)]
+        assert_same(careful, fast)
+    else:
+        assert any(id_of(8) in t for t in targets), fast  # only a text like a record's start may mislead the cut
+
+
+def test_two_real_processes_read_what_one_reads(tmp_path, monkeypatch):
+    monkeypatch.setattr(spawn, "SPLIT_FROM_BYTES", 0)
+    text = HEADER + "\n" + "".join(line_of(i, '"a\nb"', f"é{i}") for i in range(400))
+    careful, fast = read_both(text)
+    assert isinstance(fast, Read)
+    assert len(fast.made.store["sizes"]) == 2
+    assert_same(careful, fast)
+
+
+def test_the_fast_reader_is_believed_on_ordinary_exports():
+    text = ",".join(COLUMN_NAMES) + "\n" + "".join(f'{id_of(i)}{",é" * 15},"a,""b""\n"\n' for i in range(50))
+    careful, fast = read_both(text)
+    assert isinstance(fast, Read)
+    assert_same(careful, fast)
+
+
+def walk(data: bytes, delimiter: int) -> tuple[list[int], list[int], int, int, set[str]]:
+    """Index bytes one at a time: record ends, lines up to them, delimiters and line feeds outside, oddities."""
+    inside = False
+    found_ends, found_lines, n_delimiters, n_feeds, odd = [], [], 0, 0, set()
+    may_open, was_closing, was_return = True, False, False
+    for i, byte in enumerate(data):
+        if was_return and byte != 10:
+            odd.add("lone_return")
+        opens = byte == 34 and not inside
+        if was_closing and not (byte in (10, 13, delimiter) or opens):
+            odd.add("text_after_quote")
+        if opens and not may_open:
+            odd.add("quote_in_field")
+        closes = byte == 34 and inside
+        inside = not inside if byte == 34 else inside
+        n_feeds += byte == 10
+        if byte == 10 and not inside:
+            found_ends.append(i + 1)
+            found_lines.append(n_feeds)
+        n_delimiters += byte == delimiter and not inside
+        odd |= {"nul"} if byte == 0 else set()
+        may_open, was_closing, was_return = byte in (10, delimiter) or closes, closes, byte == 13
+    odd |= {"unclosed_quote"} if inside else set()
+    odd |= {"lone_return"} if was_return else set()
+    if data and (not found_ends or found_ends[-1] != len(data)):
+        found_ends.append(len(data))
+        found_lines.append(n_feeds + 1)
+    return found_ends, found_lines, n_delimiters, n_feeds, odd
+
+
+@pytest.mark.parametrize("block", [8, 64, 72, 1 << 19])
+@given(st.lists(st.sampled_from([b'"', b",", b"\n", b"\r", b"\r\n", b"a", b"\0", b";", b"x" * 9]), max_size=200))
+@settings(EXAMPLES, max_examples=150)
+def test_the_index_sees_what_a_state_machine_sees(block, pieces):
+    data = b"".join(pieces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_index, "BLOCK", block)
+        for delimiter in ",;":
+            index = index_csv(data, delimiter)
+            found = index.ends.tolist(), index.lines.tolist(), index.delimiters, index.line_feeds, set(index.oddities)
+            assert found == walk(data, ord(delimiter))
+
+
+def test_small_files_have_one_reader_and_large_ones_the_fast_one(tmp_path):
+    assert csv_source.FAST_FROM_BYTES == read_source.FAST_FROM_BYTES == 1 << 20
+    text = HEADER + "\n" + "".join(line_of(i, "x" * 1000) for i in range(1200))
+    path = tmp_path / "a.csv"
+    for keep, reader in ((len(text), "fast"), (5000, "careful")):
+        path.write_text(text[:keep])
+        store = tmp_path / reader
+        store.mkdir()
+        made, _ = read_source.read_content(Content(path, path.stat().st_size, "a.csv"), store, SILENT)
+        assert made.reader == reader
