@@ -11,7 +11,7 @@ import numpy as np
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.json_columns import JsonColumns
 from auditviewer.core.reading.json_record import BadRecord, Member, parse_record
-from auditviewer.core.reading.json_tokens import Data, end_of_value, skip_space
+from auditviewer.core.reading.json_tokens import SPACE, Data, end_of_value, skip_space
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.schema import COLUMN_NAMES
 from auditviewer.core.table import Notice, Reject
@@ -114,6 +114,10 @@ class CarefulJson:
         self._counted = (pos, line)
         return line
 
+    def know_line(self, pos: int, line: int) -> None:
+        """Take note of the line on which a byte stands, where somebody else has counted."""
+        self._counted = (pos, line)
+
     def reject(self, pos: int, code: str, message: str) -> None:
         """Take down why the current record is not an event."""
         self.n_rejects += 1
@@ -131,6 +135,10 @@ class CarefulJson:
             self.progress.report("reading", pos, len(data))
         mark_at = len(data) if self.mark is None else data.find(self.mark, pos + 1)
         stop = mark_at if mark_at >= 0 else len(data)
+        if self.mark is not None and data[pos] == 0x7B:  # most lines are a record and nothing else
+            line_end = _end_of_text(data, pos, stop)
+            if data[line_end - 1] == 0x7D and self._load(pos, line_end) is None:
+                return line_end
         end = end_of_value(data, pos, stop)
         if end is None and stop < len(data):  # a record on several lines, perhaps
             further = end_of_value(data, pos, min(len(data), pos + self._allowance()))
@@ -232,6 +240,13 @@ class CarefulJson:
     def notices(self) -> list[Notice]:
         """Return what the user should know about how the content was read."""
         return [Notice(code, _WORDS[code], count, self.content.name) for code, count in self.counts.items()]
+
+
+def _end_of_text(data: Data, start: int, stop: int) -> int:
+    """Return ``stop``, moved back over white space at the end."""
+    while stop > start + 1 and data[stop - 1] in SPACE:
+        stop -= 1
+    return stop
 
 
 _WORDS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,11 +81,7 @@ class JsonColumns:
         BadRecord
             It would bring more columns than a log can have.
         """
-        new = [member.column for member in members if member.column not in self.names]
-        if new:
-            if len(self.names) + len(new) > MAX_COLUMNS:
-                raise BadRecord("too_many_columns", f"The file has more than {MAX_COLUMNS:,} different members.")
-            self.names.update(dict.fromkeys(new))
+        self.know([member.column for member in members])
         row = len(self._places)
         for name, kind, text in members:
             column = self._columns.get(name)
@@ -98,6 +95,20 @@ class JsonColumns:
         self.n_events += 1
         if self._bytes >= _BYTES_A_PART or (row + 1) * len(self._columns) >= _CELLS_A_PART:
             self._close_piece()
+
+    def know(self, columns: Sequence[str]) -> None:
+        """Take note of the columns of a record.
+
+        Raises
+        ------
+        BadRecord
+            They would be more than a log can have.
+        """
+        new = [name for name in columns if name not in self.names]
+        if new:
+            if len(self.names) + len(new) > MAX_COLUMNS:
+                raise BadRecord("too_many_columns", f"The file has more than {MAX_COLUMNS:,} different members.")
+            self.names.update(dict.fromkeys(new))
 
     def add_piece(self, piece: Piece) -> None:
         """Add the columns of some records; their names must be known already."""

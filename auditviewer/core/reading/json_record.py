@@ -79,6 +79,7 @@ _FIRST = re.compile(r'\{[ \t\n\r]*+(?:(?=")|(\}))')
 
 def _parse_members(text: str, end_of_nested: Any) -> list[Member]:
     members: list[Member] = []
+    may_be_half = "\\u" in text  # half a surrogate pair can only be there as an escape
     match = _FIRST.match(text)
     while match is not None and match[1] is None:
         key, pos = scanstring(text, match.end() + 1, True)
@@ -91,7 +92,7 @@ def _parse_members(text: str, end_of_nested: Any) -> list[Member]:
         if char == '"':
             value, end = scanstring(text, start + 1, True)
             kind = CellKind.STRING
-            if has_lone_surrogate(value):
+            if may_be_half and has_lone_surrogate(value):
                 value, kind = text[start:end], CellKind.ESCAPED
         elif char == "{" or char == "[":
             end = end_of_nested(text, start)
@@ -102,19 +103,16 @@ def _parse_members(text: str, end_of_nested: Any) -> list[Member]:
                 raise ValueError
             end = word.end()
             value, kind = (None, CellKind.NULL) if char == "n" else (word[0], CellKind.JSON)
-        members.append(Member(_usable_column(key), kind, value))
+        column = column_of(key)
+        if may_be_half and has_lone_surrogate(key):
+            raise BadRecord("unusable_name", "The name of a member holds half a character and can name no column.")
+        members.append(Member(column, kind, value))
         if len(members) > MAX_MEMBERS:
             raise BadRecord("too_many_members", f"The record has more than {MAX_MEMBERS:,} members.")
         match = _NEXT.match(text, end)
     if match is None or match.end() != len(text):
         raise ValueError
     return members
-
-
-def _usable_column(key: str) -> str:
-    if has_lone_surrogate(key):
-        raise BadRecord("unusable_name", "The name of a member holds half a character and can name no column.")
-    return column_of(key)
 
 
 def _refuse(name: str) -> Any:

@@ -12,10 +12,11 @@ from typing import Any
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.csv_fast import NotBelieved
-from auditviewer.core.reading.csv_source import ContentRead
+from auditviewer.core.reading.csv_source import FAST_FROM_BYTES, ContentRead
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.json_careful import CarefulJson
 from auditviewer.core.reading.json_columns import JsonColumns
+from auditviewer.core.reading.json_fast import BLOCK_BYTES, FastJson
 from auditviewer.core.reading.json_shape import (
     WRAPPER_LEVELS,
     has_event_array,
@@ -32,6 +33,8 @@ from auditviewer.core.reading.store import StoreWriter
 from auditviewer.core.schema import COLUMN_NAMES
 from auditviewer.core.table import Notice
 
+_FIRST_STEP = 1 << 12
+"""Bytes that the careful reader reads before the fast one is asked."""
 _START = re.compile(r'[\ufeff\x1e \t\r\n]*(?:\{[ \t\r\n]*(?:["}]|\Z)|\[[ \t\r\n]*(?:[{\["\]0-9tfn-]|\Z))')
 _KNOWN_NAME = re.compile(rb'"(?i:' + "|".join(COLUMN_NAMES).encode() + rb')"[ \t\r\n]*+:')
 
@@ -60,7 +63,7 @@ def read_json_fast(content: Content, encoding: Encoding, folder: Path, progress:
 
 
 def read_json_carefully(
-    content: Content, encoding: Encoding, folder: Path, progress: Progress, is_fast_allowed: bool = True
+    content: Content, encoding: Encoding, folder: Path, progress: Progress, fast_from_bytes: int = FAST_FROM_BYTES
 ) -> ContentRead:
     """Read a JSON content; a range of records that the fast reader vouches for need not be read again.
 
@@ -71,12 +74,12 @@ def read_json_carefully(
     """
     if encoding.name == "utf-8":
         with _mapped(content) as data:
-            reader = _JsonReader(content, data, folder, progress, is_fast_allowed=is_fast_allowed)
+            reader = _JsonReader(content, data, folder, progress, fast_from_bytes=fast_from_bytes)
             return reader.read(encoding.bom_bytes)
     utf8, to_source = transcoded(content, encoding, folder, progress)
     try:
         with _mapped(utf8) as data:
-            return _JsonReader(utf8, data, folder, progress, to_source, is_fast_allowed).read(0)
+            return _JsonReader(utf8, data, folder, progress, to_source, fast_from_bytes).read(0)
     finally:
         utf8.path.unlink()
 
@@ -100,14 +103,15 @@ class _JsonReader:
         folder: Path,
         progress: Progress,
         to_source: Any = None,
-        is_fast_allowed: bool = True,
+        fast_from_bytes: int = FAST_FROM_BYTES,
         is_guess: bool = False,
     ) -> None:
         self._content, self._data, self._progress = content, data, progress
         self._store = StoreWriter(folder)
         self._columns = JsonColumns(self._store, to_source)
         self._careful = CarefulJson(content, data, self._columns, progress, to_source)
-        self._is_fast_allowed = is_fast_allowed
+        self._fast = FastJson(data, self._columns) if len(data) >= fast_from_bytes else None
+        self._fast_bytes = 0
         self._is_guess = is_guess
         self._others: dict[str, None] = {}
         self._wrapped: dict[str, None] = {}
@@ -183,13 +187,43 @@ class _JsonReader:
         return end
 
     def _read_array(self, pos: int) -> int:
-        is_closed = False
+        """Read the items of an array from behind its bracket; return where to go on."""
+        is_closed, step = False, _FIRST_STEP
         while not is_closed and pos < len(self._data):
-            pos, is_closed = self._careful.read_items(pos, len(self._data))
+            pos, is_closed = self._careful.read_items(pos, pos + step)
+            while not is_closed and (end := self._try_fast(pos, is_array=True)) is not None:
+                pos, is_closed = self._careful.after_item(end)
+            step = self._next_step(step)
         return pos
 
     def _read_values(self, pos: int) -> int:
-        return self._careful.read_values(pos, len(self._data))
+        """Read records one after the other to the end of the content."""
+        step = _FIRST_STEP
+        while pos < len(self._data):
+            pos = self._careful.read_values(pos, pos + step)
+            while (end := self._try_fast(pos, is_array=False)) is not None:
+                pos = skip_space(self._data, end)
+            step = self._next_step(step)
+        return pos
+
+    def _try_fast(self, pos: int, is_array: bool) -> int | None:
+        """Read a range of records fast; return where the last one ends, None when the careful reader is needed."""
+        data = self._data
+        if self._fast is None or data[pos : pos + 1] != b"{":
+            return None
+        careful = self._careful
+        n, end, line = self._fast.read(pos, careful.records + 1, careful.line_of(pos), is_array)
+        careful.know_line(end, line)
+        self._fast_bytes += end - pos
+        careful.records += n
+        self._progress.report("reading", end, len(data))
+        return end if n else None
+
+    def _next_step(self, step: int) -> int:
+        """Return how many bytes the careful reader reads next: ever more while the fast one does little."""
+        did_much = self._fast_bytes > 16 * step
+        self._fast_bytes = 0
+        return _FIRST_STEP if did_much else min(4 * step, BLOCK_BYTES)
 
     def _refuse_foreign(self, head: bytes) -> None:
         """Refuse JSON that is no audit export: none of its records has a column of the log."""
