@@ -9,6 +9,7 @@ How a workflow ended follows from its steps by the table in `workflow_order`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from auditviewer.core.cells import NO_INSTANT, TICKS_PER_SECOND
 from auditviewer.core.instants import format_iso
@@ -84,6 +86,10 @@ class WorkflowStory:
         return None if self.first == NO_INSTANT else self.last - self.first
 
 
+Entry = dict[str, str | int | float | None]
+"""A workflow as it is written: id, type, first, last (ISO 8601, UTC; None when unknown), duration_s, steps, outcome."""
+
+
 @dataclass(frozen=True, eq=False)
 class WorkflowSummary:
     """One entry a workflow, as columns of (m,); the entries are in the order in which the log first names them."""
@@ -133,19 +139,17 @@ class WorkflowSummary:
         start, stop = self._order.starts[self.workflows[i] : self.workflows[i] + 2]
         return self._order.order[start:stop]
 
-    def entry(self, i: int) -> dict[str, str | int | float | None]:
-        """Return an entry as it is written: id, type, first, last (ISO 8601, UTC), duration_s, steps, outcome."""
-        first, last = int(self.first[i]), int(self.last[i])
-        is_dated = first != NO_INSTANT
-        return {
-            "id": self.id(i),
-            "type": self.type(i),
-            "first": format_iso(first) if is_dated else None,
-            "last": format_iso(last) if is_dated else None,
-            "duration_s": (last - first) / TICKS_PER_SECOND if is_dated else None,
-            "steps": int(self.n_steps[i]),
-            "outcome": self.outcome(i).value,
-        }
+    def entry(self, i: int) -> Entry:
+        """Return an entry as it is written."""
+        return _entry(self.id(i), self.type(i), int(self.first[i]), int(self.last[i]), self.n_steps[i], self.outcome(i))
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every entry as it is written, in their order; ids are looked up all at once."""
+        ids = self.table.codes("WorkflowId").dictionary.take(pa.array(self._order.codes[self.workflows])).to_pylist()
+        types = {code: self.table.codes("WorkflowType").value_of(code) or "" for code in np.unique(self.type_codes)}
+        columns = (self.type_codes, self.first, self.last, self.n_steps, self.outcome_codes)
+        for id_text, kind, first, last, n, code in zip(ids, *(column.tolist() for column in columns), strict=True):
+            yield _entry(id_text, types[kind], first, last, n, OUTCOMES[code])
 
     def counts(self) -> dict[Outcome, int]:
         """Return how many entries ended in each way."""
@@ -249,6 +253,19 @@ def _types(table: EventTable, order: WorkflowOrder, first_positions: Positions) 
     found = naming[np.minimum(following, len(naming) - 1)] if len(naming) else order.starts[:-1]
     is_own = (following < len(naming)) & (found < order.starts[1:])
     return np.where(unnamed, np.where(is_own, in_order[found], 0), types)
+
+
+def _entry(id_text: str, kind: str, first: int, last: int, n_steps: int, outcome: Outcome) -> Entry:
+    is_dated = first != NO_INSTANT
+    return {
+        "id": id_text,
+        "type": kind,
+        "first": format_iso(first) if is_dated else None,
+        "last": format_iso(last) if is_dated else None,
+        "duration_s": (last - first) / TICKS_PER_SECOND if is_dated else None,
+        "steps": int(n_steps),
+        "outcome": outcome.value,
+    }
 
 
 def distinct_in_order(codes: npt.NDArray[Any]) -> list[int]:

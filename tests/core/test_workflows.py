@@ -142,6 +142,7 @@ def test_an_entry_is_written_with_its_times_in_utc_and_nothing_where_nothing_is_
     undated = summary.entry(1)
     assert (undated["first"], undated["last"], undated["duration_s"]) == (None, None, None)
     assert summary.durations.tolist() == [25 * S // 10, -1]
+    assert list(summary.entries()) == [summary.entry(0), summary.entry(1)]
 
 
 def test_the_type_is_that_of_the_first_step_that_names_one():
@@ -150,6 +151,7 @@ def test_the_type_is_that_of_the_first_step_that_names_one():
     ]
     summary = summarise_workflows(table_of(rows))
     assert {summary.id(i): summary.type(i) for i in range(3)} == {"a": "x", "b": "", "c": "z"}
+    assert [entry["type"] for entry in summary.entries()] == [summary.type(i) for i in range(3)]
     none_named = summarise_workflows(table_of([{"WorkflowType": None}]))
     assert none_named.type(0) == ""
 

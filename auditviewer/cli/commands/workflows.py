@@ -26,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     chosen = parse(parser, arguments)
     table = open_log(chosen)
     summary = summarise_workflows(run_query(table, query_of(chosen, table)))
-    entries = [summary.entry(i) for i in range(len(summary))]
+    entries = list(summary.entries())
     if chosen.json:
         print_json(entries)
         return exit_status(table)
