@@ -174,10 +174,10 @@ class Actions(QObject):
         for name, spec in self._specs.items():
             self._actions[name].setEnabled(spec.needs in available)
 
-    def refresh_icons(self) -> None:
-        """Draw the icons again, in the colours of a new theme."""
+    def refresh_icons(self, only_toolbar: bool = False) -> None:
+        """Draw the icons in the colours of the theme; at first only those of the tool bar, to be there sooner."""
         for name, spec in self._specs.items():
-            if spec.icon:
+            if spec.icon and (spec.in_toolbar or not only_toolbar):
                 self._actions[name].setIcon(icon(spec.icon))
 
     def _make(self, spec: ActionSpec) -> QAction:
@@ -187,8 +187,6 @@ class Actions(QObject):
         action.setShortcut(keys)
         shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{spec.tip} ({shown})" if shown else spec.tip)
-        if spec.icon:
-            action.setIcon(icon(spec.icon))
         # `triggered` passes whether the action is checked; a handler must not take it for its own argument.
         action.triggered.connect(lambda _checked=False, name=spec.id: self.run(name))
         return action

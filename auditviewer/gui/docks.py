@@ -5,6 +5,7 @@ Built after the window was first painted: the plotting panes import pyqtgraph, w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -53,19 +54,29 @@ class Docks:
         self._window = window
         self._state: bytes | None = state
         """How they were arranged when they were put away; None while they show."""
+        self._session = session
+        self._is_wanted = False
+        self._is_built = False
         self.by_name: dict[str, QDockWidget] = {}
+
+    def build(self) -> Iterator[None]:
+        """Build the panes, one a step."""
         for spec in DOCKS:
-            pane = _build_pane(spec.name, session)
+            pane = _build_pane(spec.name, self._session)
             if pane is None:
                 continue
-            dock = QDockWidget(spec.title, window)
+            dock = QDockWidget(spec.title, self._window)
             dock.setObjectName(spec.name)
             dock.setWidget(pane)
             dock.toggleViewAction().setShortcut(spec.keys)
             dock.toggleViewAction().setStatusTip(f"Show or hide {spec.title.lower()}")
-            window.addDockWidget(spec.area, dock)
+            self._window.addDockWidget(spec.area, dock)
             dock.hide()
             self.by_name[spec.name] = dock
+            yield
+        self._is_built = True
+        if self._is_wanted:
+            self.show()
 
     @property
     def panes(self) -> list[QWidget]:
@@ -73,8 +84,9 @@ class Docks:
         return [dock.widget() for dock in self.by_name.values()]
 
     def show(self) -> None:
-        """Show the docks as they were."""
-        if self._state is None:
+        """Show the docks as they were; once they are built."""
+        self._is_wanted = True
+        if self._state is None or not self._is_built:
             return
         state, self._state = self._state, None
         if not state or not self._window.restoreState(state, STATE_VERSION):
@@ -82,6 +94,7 @@ class Docks:
 
     def put_away(self) -> None:
         """Hide the docks, and remember how they were."""
+        self._is_wanted = False
         if self._state is None:
             self._state = self.state
             for dock in self.by_name.values():

@@ -11,19 +11,6 @@ from PySide6.QtWidgets import QApplication
 from auditviewer.gui.look import ICON_PX
 from auditviewer.paths import resource_path
 
-STATUS_ICONS = {
-    "success": "status-success",
-    "failure": "status-failure",
-    "warning": "status-warning",
-    "inprogress": "status-in-progress",
-}
-UNKNOWN_STATUS_ICON = "status-unknown"
-
-
-def status_icon_name(status: str | None) -> str:
-    """Return the name of the icon of an operation status, in any letter case."""
-    return STATUS_ICONS.get((status or "").casefold(), UNKNOWN_STATUS_ICON)
-
 
 def icon(name: str, colour: str | None = None, disabled: str | None = None) -> QIcon:
     """Return an icon in a colour, by default that of text on buttons."""
@@ -31,6 +18,9 @@ def icon(name: str, colour: str | None = None, disabled: str | None = None) -> Q
     normal = colour or palette.color(QPalette.ColorRole.ButtonText).name()
     faded = disabled or palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText).name()
     return _icon(name, normal, faded)
+
+
+TOOLBAR_ICON_PX = 20
 
 
 @cache
@@ -52,7 +42,7 @@ def pixmap(name: str, colour: str, size_px: int = ICON_PX, ratio: float = 1.0) -
 def _icon(name: str, colour: str, disabled: str) -> QIcon:
     made = QIcon()
     for ratio in (1.0, 2.0):
-        for size in (ICON_PX, 20, 24):
+        for size in (ICON_PX, TOOLBAR_ICON_PX):
             made.addPixmap(pixmap(name, colour, size, ratio))
             made.addPixmap(pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
     return made
@@ -60,7 +50,4 @@ def _icon(name: str, colour: str, disabled: str) -> QIcon:
 
 @cache
 def _source(name: str) -> str:
-    path = resource_path(f"icons/{name}.svg")
-    if not path.exists():
-        return "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'><circle cx='12' cy='12' r='8' fill='none' stroke='currentColor' stroke-width='2'/></svg>"
-    return path.read_text(encoding="utf-8")
+    return resource_path(f"icons/{name}.svg").read_text(encoding="utf-8")

@@ -6,7 +6,8 @@ session, the table and the docks, with the libraries that they need, right after
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,15 +17,12 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
 from auditviewer.core.display import fit_to_show
+from auditviewer.core.progress import Progress
 from auditviewer.gui.actions import Actions
 from auditviewer.gui.banner import Tone
-from auditviewer.gui.commands import (
-    bind_log_commands,
-    bind_shell_commands,
-    build_cell_menu,
-    fill_recent_menu,
-    what_is_available,
-)
+from auditviewer.gui.commands import bind_shell_commands, fill_recent_menu, what_is_available
+from auditviewer.gui.docks import DOCKS, Docks
+from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.look import Theme, apply_theme
 from auditviewer.gui.menus import WindowMenus
 from auditviewer.gui.messages import sentence_for
@@ -34,11 +32,17 @@ from auditviewer.gui.status_bar import StatusBar
 from auditviewer.gui.zones import zone_name, zone_of
 
 if TYPE_CHECKING:
-    from auditviewer.gui.docks import Docks
     from auditviewer.gui.session import Session
     from auditviewer.gui.workspace import Workspace
 
 TITLE = "Audit Viewer"
+TABLE_KEYS = (
+    ("Enter", "Show the current event in the inspector"),
+    ("Up, Down, Page Up, Page Down", "Go through the events; with Shift, select"),
+    ("Home, End", "Go to the first or last event; with Shift, select up to it"),
+    ("Left, Right", "Go to another cell of the row"),
+    ("Esc", "Close the find bar"),
+)
 
 
 class MainWindow(QMainWindow):
@@ -60,6 +64,10 @@ class MainWindow(QMainWindow):
         self._uses_cache = uses_cache
         self._executor = executor
         self.is_furnished = False
+        """Whether session and workspace are there; the docks follow."""
+        self._is_complete = False
+        self._furnishing: Iterator[None] | None = None
+        self._preloading = JobRunner(self, executor)
         self._wanted: tuple[list[Path], bool] | None = None
         self.actions_table = Actions(self)
         self.status = StatusBar(self)
@@ -83,14 +91,28 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self.is_furnished:
-            QTimer.singleShot(0, self.furnish)
+        if self._furnishing is None and not self.is_furnished:
+            # What the core needs is imported beside the window, which answers meanwhile.
+            self._preloading.start(preload_core, lambda _nothing: self._furnish_next())
 
     def furnish(self) -> None:
-        """Build the session, the table and the docks; once."""
-        if self.is_furnished:
-            return
-        from auditviewer.gui.docks import Docks
+        """Build all that is not yet built, now."""
+        while not self._is_complete:
+            self._furnish_step()
+
+    def _furnish_next(self) -> None:
+        if not self._is_complete:
+            self._furnish_step()
+            QTimer.singleShot(0, self._furnish_next)
+
+    def _furnish_step(self) -> None:
+        if self._furnishing is None:
+            self._furnishing = self._furnish()
+        self._is_complete = next(self._furnishing, self) is self
+
+    def _furnish(self) -> Iterator[None]:
+        """Build the session and the table, then each dock; the event loop may run in between."""
+        from auditviewer.gui.log_commands import bind_log_commands
         from auditviewer.gui.session import Session
         from auditviewer.gui.workspace import Workspace
 
@@ -100,12 +122,19 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.workspace)
         self.docks = Docks(self, self.session, self.settings.state)
         self.is_furnished = True
+        self.actions_table.refresh_icons()
         bind_log_commands(self.actions_table, self)
-        self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
         self._connect_session()
         self.set_zone(self.settings.zone)
         if self._wanted is not None:
             self.open_paths(*self._wanted)
+        yield
+        for _ in self.docks.build():
+            yield
+        self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
+        for pane in self.docks.panes:
+            if isinstance(said := getattr(pane, "message", None), SignalInstance):
+                said.connect(self.status.say)
 
     def _connect_shell(self) -> None:
         bind_shell_commands(self.actions_table, self)
@@ -139,9 +168,8 @@ class MainWindow(QMainWindow):
         events.message.connect(self.status.say)
         events.inspect_requested.connect(lambda: self.raise_dock("inspector"))
         events.menu_requested.connect(self._show_cell_menu)
-        for pane in self.docks.panes:
-            if isinstance(said := getattr(pane, "message", None), SignalInstance):
-                said.connect(self.status.say)
+        events.columns_requested.connect(self._show_columns_menu)
+        self.workspace.banner.action_requested.connect(lambda: self.raise_dock("sources"))
         self._show_available()
 
     # -- what is open ------------------------------------------------------------------------------------
@@ -227,6 +255,11 @@ class MainWindow(QMainWindow):
         """Bring a pane to the front."""
         self.docks.raise_dock(name)
 
+    def other_keys(self) -> list[tuple[str, str]]:
+        """Return the keys that are no commands of the table: (keys, what they do)."""
+        panes = [(spec.keys, f"Show or hide {spec.title.lower()}") for spec in DOCKS]
+        return [*panes, *TABLE_KEYS]
+
     def focus_search(self) -> None:
         """Go to the search box."""
         if self.workspace.search_bar is not None:
@@ -240,7 +273,7 @@ class MainWindow(QMainWindow):
 
     def refresh_look(self) -> None:
         """Take the colours of the theme, wherever they were drawn before."""
-        self.actions_table.refresh_icons()
+        self.actions_table.refresh_icons(only_toolbar=not self.is_furnished)
         self.start_page.refresh_look()
         if self.is_furnished:
             self.workspace.refresh_look()
@@ -274,8 +307,16 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{fit_to_show(names[0], 80)}{others} — {TITLE}")
 
     def _show_cell_menu(self, at: QPoint) -> None:
+        from auditviewer.gui.log_commands import build_cell_menu
+
         self._cell_menu = build_cell_menu(self.actions_table, self)
         self._cell_menu.popup(at)
+
+    def _show_columns_menu(self, at: QPoint) -> None:
+        from auditviewer.gui.log_commands import build_columns_menu
+
+        self._columns_menu = build_columns_menu(self)
+        self._columns_menu.popup(at)
 
     # -- events ------------------------------------------------------------------------------------------
 
@@ -305,6 +346,11 @@ class MainWindow(QMainWindow):
             self.session.stop()
         self.settings.save()
         event.accept()
+
+
+def preload_core(progress: Progress) -> None:
+    """Import what is slow to import and needs no window."""
+    importlib.import_module("auditviewer.core.query")
 
 
 def dropped_paths(event: QDropEvent) -> list[Path]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
 
 from auditviewer.gui.actions import Actions, Menu
+from auditviewer.gui.icons import TOOLBAR_ICON_PX
 from auditviewer.gui.look import THEME_LABELS, Theme
 
 
@@ -70,6 +71,7 @@ class WindowMenus(QObject):
         bar = QToolBar("Tool bar", window)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
+        bar.setIconSize(QSize(TOOLBAR_ICON_PX, TOOLBAR_ICON_PX))
         bar.toggleViewAction().setEnabled(False)
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         menu = None

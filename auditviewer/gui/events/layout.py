@@ -57,7 +57,7 @@ class ColumnLayout(QObject):
         return found
 
     def apply(self, places: list[ColumnPlace]) -> None:
-        """Put the columns where the places say, and keep it so."""
+        """Put the columns where the places say."""
         header = self._header
         self._is_applying = True
         known = [place for place in places if place.name in self._columns]
@@ -81,6 +81,11 @@ class ColumnLayout(QObject):
         self._header.setSectionHidden(index, is_hidden)
         if not is_hidden:
             self._header.resizeSection(index, self._hidden_width(column))
+        self._on_changed()
+
+    def choose(self, places: list[ColumnPlace]) -> None:
+        """Put the columns where the user chose, and keep it so."""
+        self.apply(places)
         self._on_changed()
 
     def reset(self) -> None:

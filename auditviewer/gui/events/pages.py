@@ -12,11 +12,12 @@ from auditviewer.core.cells import NO_INSTANT, TICKS_PER_SECOND
 from auditviewer.core.display import fit_to_show, has_mixed_scripts
 from auditviewer.core.query import QueryResult
 from auditviewer.core.schema import CATEGORY
+from auditviewer.core.step_status import StepStatus, status_of_cell
 from auditviewer.core.table import Positions
 from auditviewer.gui.events.columns import FLAGS
 
-BLOCK = 64
-KEPT_BLOCKS = 1200
+BLOCK = 32
+KEPT_BLOCKS = 2400
 """Prepared blocks that are kept, over all columns: some 4,000 rows of every column."""
 
 PLAIN, MISSING, UNREADABLE, STATUS, CATEGORISED, FLAGGED = range(6)
@@ -26,10 +27,8 @@ MIXED = 8
 SHIFT = 4
 """A status or category index stands above these bits."""
 
-STATUSES = ("success", "failure", "warning", "inProgress", "")
-"""What a status style points at; the last stands for every other status."""
-_STATUS_STYLE = {name.casefold(): STATUS | index << SHIFT for index, name in enumerate(STATUSES)}
-_OTHER_STATUS = STATUS | (len(STATUSES) - 1) << SHIFT
+STATUSES = (StepStatus.SUCCESS, StepStatus.FAILURE, StepStatus.WARNING, StepStatus.IN_PROGRESS, StepStatus.UNRECOGNISED)
+"""What a status style points at."""
 
 
 class Block(NamedTuple):
@@ -53,26 +52,47 @@ class Pages:
         found = self._blocks.get((number, column))
         if found is None:
             found = self._prepare(number, self.columns[column])
-            if len(self._blocks) >= KEPT_BLOCKS:
-                for old in list(self._blocks)[: KEPT_BLOCKS // 4]:
-                    del self._blocks[old]
-            self._blocks[number, column] = found
+            self._keep(number, column, found)
         return found
+
+    def prepare(self, numbers: Sequence[int], columns: Sequence[int]) -> None:
+        """Make blocks ready that are about to be painted, all columns of a block in one go."""
+        for number in numbers:
+            missing = [c for c in columns if (number, c) not in self._blocks and self._is_text(self.columns[c])]
+            if len(missing) > 1:
+                positions = self._positions(number)
+                texts = self.result.table.page(positions, [self.columns[c] for c in missing])
+                for column, own in zip(missing, texts, strict=True):
+                    self._keep(number, column, self._block_of(self.columns[column], positions, own))
 
     def cell(self, row: int, column: int) -> tuple[str, int]:
         """Return a cell's text and style."""
         texts, styles = self.block(row // BLOCK, column)
         return texts[row % BLOCK], styles[row % BLOCK]
 
+    def _keep(self, number: int, column: int, block: Block) -> None:
+        if len(self._blocks) >= KEPT_BLOCKS:
+            for old in list(self._blocks)[: KEPT_BLOCKS // 4]:
+                del self._blocks[old]
+        self._blocks[number, column] = block
+
+    def _positions(self, number: int) -> Positions:
+        return self.result.positions[number * BLOCK : (number + 1) * BLOCK]
+
+    @staticmethod
+    def _is_text(column: str) -> bool:
+        return column not in (FLAGS, CATEGORY)
+
     def _prepare(self, number: int, column: str) -> Block:
-        positions = self.result.positions[number * BLOCK : (number + 1) * BLOCK]
-        table = self.result.table
+        positions, table = self._positions(number), self.result.table
         if column == FLAGS:
             flags = np.zeros(len(positions), np.uint8) if table.flags is None else table.flags[positions]
             return Block([""] * len(positions), [FLAGGED | int(f) << SHIFT if f else PLAIN for f in flags.tolist()])
         if column == CATEGORY:
             return self._categories(positions)
-        (texts,) = table.page(positions, [column])
+        return self._block_of(column, positions, table.page(positions, [column])[0])
+
+    def _block_of(self, column: str, positions: Positions, texts: list[str | None]) -> Block:
         if column == "Timestamp":
             return self._times(positions, texts)
         if column == "OperationStatus":
@@ -101,7 +121,7 @@ class Pages:
         label = self.result.table.catalogue.status_label
         return Block(
             [_shown(text) if not text else fit_to_show(label(text)) for text in texts],
-            [MISSING if text is None else _STATUS_STYLE.get(text.casefold(), _OTHER_STATUS) for text in texts],
+            [MISSING if text is None else _status_style(text) for text in texts],
         )
 
 
@@ -129,3 +149,8 @@ def _style(text: str | None) -> int:
     if text is None:
         return MISSING
     return PLAIN | MIXED if not text.isascii() and has_mixed_scripts(text[:600]) else PLAIN
+
+
+def _status_style(text: str) -> int:
+    status = status_of_cell(text)
+    return STATUS | STATUSES.index(status) << SHIFT if status in STATUSES else PLAIN

@@ -52,6 +52,8 @@ class EventsView(QTableView):
         self.verticalHeader().setMinimumSectionSize(ROW_PX)
         self.verticalHeader().setDefaultSectionSize(ROW_PX)
         header = self.horizontalHeader()
+        # With the table's own selection it asks of every row whether whole columns are selected: 70 s for a million.
+        header.setSelectionModel(QItemSelectionModel(model, header))
         header.setHighlightSections(False)
         header.setSectionsMovable(True)
         header.setFirstSectionMovable(False)
@@ -121,7 +123,10 @@ class EventsView(QTableView):
     def select_rows(self, rows: Positions) -> None:
         """Select exactly these ascending rows; the current cell stays."""
         selection, last = QItemSelection(), self.events.columnCount() - 1
-        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        if not len(rows):
+            self.selectionModel().clearSelection()
+            return
+        starts = np.flatnonzero(np.diff(rows, prepend=rows[0] - 2) != 1)
         ends = np.append(starts[1:], len(rows))
         for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
             top, bottom = int(rows[start]), int(rows[end - 1])
