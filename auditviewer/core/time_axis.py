@@ -44,6 +44,12 @@ def axis_marks(first: int, last: int, most: int, zone: dt.tzinfo = dt.UTC) -> li
     return _calendar_marks(first, last, _months(first, zone, months), zone, is_day=False)
 
 
+def round_step(span: int, most: int) -> int:
+    """Return the shortest round length of time that goes into a span at most ``most`` times."""
+    days = (TICKS_PER_DAY * n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000))
+    return next((step for step in (*_CLOCK_STEPS, *days) if span // step <= max(most, 1)), max(span, 1))
+
+
 def local_time(ticks: int, zone: dt.tzinfo) -> dt.datetime:
     """Return an instant as the zone's own date and time, to the second; UTC at the ends of the calendar."""
     moment = dt.datetime(1, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=ticks // _S)

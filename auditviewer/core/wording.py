@@ -166,7 +166,7 @@ def _object(table: EventTable, target_type: str | None, target: str | None, who:
     if not target or target == who:
         return ""
     label = table.catalogue.target_type_label(target_type or "")
-    if label != target_type:
+    if label != target_type and label[1:2].islower():
         label = label[:1].lower() + label[1:]
     return f" {_name(label)} {_name(target)}" if label else f" {_name(target)}"
 

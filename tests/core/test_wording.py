@@ -52,6 +52,7 @@ def test_an_update_tells_who_what_and_the_change():
          "ada@example.com did x:frob policy Gold (failure)"),
         ({"EventType": None, "WorkflowType": None}, "ada@example.com did (no event type) policy Gold (success)"),
         ({"TargetType": "novel", "Target": "N"}, "ada@example.com updated novel N"),
+        ({"TargetType": "k1Scope", "Target": "N"}, "ada@example.com updated K1 group (scope) N"),
         ({"Target": ""}, "ada@example.com updated"),
     ],
 )  # fmt: skip

@@ -123,6 +123,14 @@ def test_the_row_of_the_current_event_is_highlighted_and_leaves_it_current(pane,
     assert not pane.view.currentIndex().isValid() and not pane.only_button.isEnabled()
 
 
+def test_rows_of_another_log_are_gone_at_once(pane, session):
+    session.set_table(log())
+    rows = []
+    session.table_changed.connect(lambda: rows.append(pane.model.rowCount()))
+    session.set_table(table_of([{"WorkflowId": "other"}]))
+    assert rows == [0] and ids(pane) == "other"
+
+
 @pytest.mark.parametrize("by_button", [False, True])
 def test_opening_a_row_filters_to_its_workflow(pane, session, qtbot, by_button):
     session.set_table(log())

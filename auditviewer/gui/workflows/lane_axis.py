@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditviewer.core.cells import NO_INSTANT
-from auditviewer.core.time_axis import axis_marks
+from auditviewer.core.time_axis import axis_marks, round_step
 from auditviewer.core.timeline import Lane
 from auditviewer.core.wording import describe_duration
 
@@ -50,5 +50,6 @@ class LaneAxis:
         if not self.is_aligned:
             marks = axis_marks(self.first, self.last, most, zone)
             return [(PAD_PX + (mark.instant - self.first) / span * room, mark.label) for mark in marks]
-        parts = [(i, span * i // most) for i in range(most + 1)]
-        return [(PAD_PX + i / most * room, f"+{describe_duration(ticks)}" if ticks else "0") for i, ticks in parts]
+        step = round_step(span, most)
+        since = range(0, span + 1, step)
+        return [(PAD_PX + at / span * room, f"+{describe_duration(at)}" if at else "0") for at in since]

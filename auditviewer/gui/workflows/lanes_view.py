@@ -15,7 +15,7 @@ from auditviewer.gui.workflows.model import LaneColumn, WorkflowLanesModel
 
 _WIDTHS = {
     LaneColumn.OUTCOME: 126,
-    LaneColumn.TYPE: 150,
+    LaneColumn.TYPE: 190,
     LaneColumn.FIRST: 168,
     LaneColumn.DURATION: 88,
     LaneColumn.STEPS: 60,

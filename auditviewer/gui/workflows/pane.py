@@ -194,7 +194,10 @@ class WorkflowsPane(QWidget):
         self.only_button.setEnabled(row is not None)
 
     def _on_table_changed(self) -> None:
+        """Let go of rows that tell of another log before anyone can choose one."""
+        self._jobs.cancel()
         self._lanes = None
+        self._say("")
 
     def _on_row_chosen(self, row: int) -> None:
         self.only_button.setEnabled(True)
