@@ -146,7 +146,10 @@ def test_what_only_the_time_filter_hides_stays_as_pale_bars(pane, session):
 def test_a_double_click_and_the_button_let_go_of_the_time_filter(pane, session, qtbot):
     session.set_table(log_of_ten_days())
     session.apply_query(session.query.with_predicate(TimeRange(FIRST_TICKS + DAY, None)))
-    pane.density.plot._box.double_clicked.emit()
+    inside = at(pane, FIRST_TICKS + 5 * DAY)
+    qtbot.mouseClick(pane.density.plot.viewport(), Qt.MouseButton.LeftButton, pos=inside)
+    assert session.query.time_range is not None
+    qtbot.mouseDClick(pane.density.plot.viewport(), Qt.MouseButton.LeftButton, pos=inside)
     assert session.query.time_range is None
     session.undo_query()
     assert session.query.time_range is not None
