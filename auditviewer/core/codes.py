@@ -33,6 +33,11 @@ class Codes:
         """The text of each code; costly for a column of many values, where `value_of` does for a few."""
         return tuple(self.dictionary.to_pylist())
 
+    @cached_property
+    def totals(self) -> npt.NDArray[np.int64]:
+        """How many events have each code."""
+        return np.bincount(self.codes, minlength=len(self))
+
     def value_of(self, code: int) -> str | None:
         """Return the text of one code, None for missing."""
         text: str | None = self.dictionary[int(code)].as_py()

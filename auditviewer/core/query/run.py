@@ -63,9 +63,11 @@ def mask_of(table: EventTable, query: Query, progress: Progress = SILENT) -> Mas
 
 def kept_in_order(table: EventTable, mask: Mask, order: Order) -> Positions:
     """Return the positions where the mask is true, in display order."""
-    if order.column is None or (order.column == "Timestamp" and table.is_time_sorted):
-        kept = np.flatnonzero(mask)
-        return kept[::-1] if order.is_descending else kept
+    is_source_order = order.column is None or (order.column == "Timestamp" and table.is_time_sorted)
+    if is_source_order and not order.is_descending:
+        return np.flatnonzero(mask)
+    if order.column is None:
+        return np.flatnonzero(mask)[::-1]
     everything = ordered(table, order)
     return everything[mask[everything]]
 
@@ -91,4 +93,4 @@ def _descending_time(table: EventTable) -> Positions:
     if not len(table):
         return np.empty(0, np.int64)
     keys = np.where(table.instants == NO_INSTANT, np.int64(2**63 - 1), -table.instants)
-    return np.argsort(keys, kind="stable")
+    return np.argsort(keys, kind="stable").astype(np.int64, copy=False)

@@ -13,6 +13,11 @@ from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.table import EventTable, Mask
 
 
+def check_pattern(pattern: str) -> None:
+    """Raise `WrongUsageError` when a regular expression cannot be understood (RE2 syntax)."""
+    _matches(pa.array([""], pa.large_string()), pattern, True)
+
+
 def search_mask(table: EventTable, text: str, columns: Sequence[str], is_regex: bool, is_case_sensitive: bool) -> Mask:
     """Return (n,) booleans, true where one of the columns holds the text.
 
@@ -38,10 +43,12 @@ def search_mask(table: EventTable, text: str, columns: Sequence[str], is_regex: 
 def _matches(array: pa.Array, pattern: str, is_case_sensitive: bool) -> Mask:
     if pa.types.is_dictionary(array.type):
         of_value = _matches(array.dictionary, pattern, is_case_sensitive)
-        return of_value[array.indices.to_numpy(zero_copy_only=False)]
+        of_event: Mask = of_value[array.indices.to_numpy(zero_copy_only=False)]
+        return of_event
     try:
         hits = pc.match_substring_regex(array, pattern, ignore_case=not is_case_sensitive)
     except pa.ArrowInvalid as error:
-        raise WrongUsageError(f"The regular expression “{pattern}” cannot be understood: {error}.") from None
-    result: Mask = hits.fill_null(False).to_numpy(zero_copy_only=False)
-    return result
+        reason = str(error).removeprefix("Invalid regular expression: ")
+        raise WrongUsageError(f"The regular expression “{pattern}” cannot be understood: {reason}.") from None
+    found: Mask = hits.fill_null(False).to_numpy(zero_copy_only=False)
+    return found

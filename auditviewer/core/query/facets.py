@@ -1,0 +1,100 @@
+"""Facets: for each value of a column, how many events choosing it would show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query.predicates import OneOf, Predicate
+from auditviewer.core.query.query import Query
+from auditviewer.core.schema import CATEGORY
+from auditviewer.core.table import Codes, EventTable, Mask
+
+FACET_COLUMNS = (
+    CATEGORY,
+    "OperationStatus",
+    "InitiatorType",
+    "Initiator",
+    "WorkflowType",
+    "EventType",
+    "TargetType",
+    "Target",
+    "TenantId",
+)
+"""The facets of the filter pane, in its order."""
+
+
+@dataclass(frozen=True, eq=False)
+class FacetCounts:
+    """One column's values and, under all other filters, how many events have each.
+
+    ``counts`` (len(codes),) int64 by code; code 0 is the missing cell.
+    """
+
+    column: str
+    codes: Codes
+    counts: npt.NDArray[np.int64]
+
+    @cached_property
+    def by_count(self) -> npt.NDArray[np.int64]:
+        """The codes, most events first, ties by text; values that the whole log lacks are left out."""
+        present = np.flatnonzero(self.codes.totals)
+        order = np.lexsort((self.codes.ranks[present], -self.counts[present]))
+        codes: npt.NDArray[np.int64] = present[order]
+        return codes
+
+    def codes_with(self, text: str) -> npt.NDArray[np.int64]:
+        """Return the codes whose text holds the text, in any case, in the order of `by_count`."""
+        if not text:
+            return self.by_count
+        found = pc.fill_null(pc.match_substring(self.codes.dictionary, text, ignore_case=True), False)
+        is_found: Mask = found.to_numpy(zero_copy_only=False)
+        return self.by_count[is_found[self.by_count]]
+
+
+def count_facets(
+    table: EventTable, query: Query, columns: Sequence[str], progress: Progress = SILENT
+) -> dict[str, FacetCounts]:
+    """Return the counts of each column: what choosing a value would show, given all other filters."""
+    masks = [(p, p.mask(table)) for p in query.predicates]
+    failures = _count_failures(masks, len(table))
+    shown: Mask | None = None if failures is None else failures == 0
+    counted = {}
+    for column in columns:
+        progress.check()
+        own = [mask for p, mask in masks if isinstance(p, OneOf) and p.column == column]
+        kept = shown
+        if own and failures is not None:
+            others = failures.copy()
+            for mask in own:
+                others -= ~mask
+            kept = others == 0
+        codes = table.codes(column)
+        counted[column] = FacetCounts(column, codes, _counts(codes, kept))
+    return counted
+
+
+def _count_failures(masks: list[tuple[Predicate, Mask]], n: int) -> npt.NDArray[np.uint8] | None:
+    """Return how many predicates each event fails; None when there is none."""
+    if not masks:
+        return None
+    failures = np.zeros(n, dtype=np.uint8)
+    for _, mask in masks:
+        failures += ~mask
+    return failures
+
+
+def _counts(codes: Codes, kept: Mask | None) -> npt.NDArray[np.int64]:
+    """Return how many kept events have each code, by counting the smaller side."""
+    if kept is None:
+        return codes.totals
+    n_kept = int(np.count_nonzero(kept))
+    if n_kept * 2 > len(kept):
+        return codes.totals - np.bincount(codes.codes[~kept], minlength=len(codes))
+    return np.bincount(codes.codes[kept], minlength=len(codes))

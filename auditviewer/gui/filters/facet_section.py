@@ -1,0 +1,174 @@
+"""One facet of the filter pane: a heading that folds, a search field for long lists, and its values."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from auditviewer.core.query import Query
+from auditviewer.core.query.facets import FacetCounts
+from auditviewer.core.schema import label_of
+from auditviewer.gui.filters.facet_delegate import ROW_PX, FacetDelegate
+from auditviewer.gui.filters.facet_model import Choice, FacetModel
+from auditviewer.gui.icons import icon
+
+VALUES_IN_VIEW = 8
+SEARCH_FROM_VALUES = 12
+
+
+class FacetSection(QWidget):
+    """The values of one column, to choose from, exclude, and search in."""
+
+    values_chosen = Signal(str, object, bool)
+    """Column, frozenset of values, whether they are excluded."""
+    cleared = Signal(str)
+
+    def __init__(self, column: str, is_open: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.column = column
+        self._query = Query()
+        self.heading = QToolButton()
+        self.heading.setText(label_of(column))
+        self.heading.setCheckable(True)
+        self.heading.setChecked(is_open)
+        self.heading.setAutoRaise(True)
+        self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.heading.setObjectName("facetHeading")
+        self.heading.toggled.connect(lambda _: self._refold())
+        self.clear_button = QToolButton()
+        self.clear_button.setText("Clear")
+        self.clear_button.setAutoRaise(True)
+        self.clear_button.setToolTip("Remove this filter")
+        self.clear_button.clicked.connect(lambda: self.cleared.emit(self.column))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(f"Search {label_of(column).lower()}…")
+        self.search.setClearButtonEnabled(True)
+        self.model = FacetModel(column, self)
+        self.search.textChanged.connect(self._on_searched)
+        self.view = _FacetView(self)
+        self.view.setModel(self.model)
+        self.view.setAccessibleName(label_of(column))
+        top = QHBoxLayout()
+        top.setContentsMargins(2, 4, 6, 0)
+        top.addWidget(self.heading)
+        top.addStretch(1)
+        top.addWidget(self.clear_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 2)
+        layout.setSpacing(2)
+        layout.addLayout(top)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 8, 2)
+        row.addWidget(self.search)
+        layout.addLayout(row)
+        layout.addWidget(self.view)
+        self._refold()
+
+    def show_counts(self, counts: FacetCounts, query: Query) -> None:
+        """Show live counts and what the query says of the values."""
+        self._query = query
+        at = self.view.currentIndex().row()
+        scrolled = self.view.verticalScrollBar().value()
+        self.model.show_counts(counts, query)
+        if 0 <= at < self.model.rowCount():
+            self.view.setCurrentIndex(self.model.index(at))
+        self.view.verticalScrollBar().setValue(scrolled)
+        self._refold()
+
+    def toggle(self, row: int) -> None:
+        """Choose a value, or stop choosing or excluding it."""
+        value, choice = self.model.value(row), self.model.choice(row)
+        if choice is Choice.EXCLUDED:
+            self._set(self._values(True) - {value}, True)
+        elif choice is Choice.CHOSEN:
+            self._set(self._values(False) - {value}, False)
+        else:
+            self._set(self._values(False) | {value}, False)
+
+    def choose_only(self, row: int) -> None:
+        """Choose a value and no other."""
+        self._set(frozenset({self.model.value(row)}), False)
+
+    def exclude(self, row: int) -> None:
+        """Exclude a value, or stop excluding it."""
+        value = self.model.value(row)
+        if self.model.choice(row) is Choice.EXCLUDED:
+            self._set(self._values(True) - {value}, True)
+        else:
+            self._set(self._values(True) | {value}, True)
+
+    def show_menu(self, point: QPoint) -> None:
+        """Open the menu of the value under a point of the view."""
+        index = self.view.indexAt(point)
+        if not index.isValid():
+            return
+        row = index.row()
+        menu = QMenu(self)
+        menu.addAction("Only this value", lambda: self.choose_only(row))
+        chosen = self.model.choice(row)
+        menu.addAction("Do not choose" if chosen is Choice.CHOSEN else "Choose also", lambda: self.toggle(row))
+        menu.addAction("Do not exclude" if chosen is Choice.EXCLUDED else "Exclude", lambda: self.exclude(row))
+        menu.addSeparator()
+        menu.addAction("Clear this filter", lambda: self.cleared.emit(self.column))
+        menu.exec(self.view.viewport().mapToGlobal(point))
+        menu.deleteLater()
+
+    def _values(self, is_excluded: bool) -> frozenset[str | None]:
+        predicate = self._query.one_of(self.column, is_excluded)
+        return predicate.values if predicate else frozenset()
+
+    def _set(self, values: frozenset[str | None], is_excluded: bool) -> None:
+        self.values_chosen.emit(self.column, values, is_excluded)
+
+    def _on_searched(self, text: str) -> None:
+        self.model.search(text)
+        self._refold()
+
+    def _refold(self) -> None:
+        is_open = self.heading.isChecked()
+        self.heading.setIcon(icon("down" if is_open else "right"))
+        self.clear_button.setVisible(bool(self._values(False) or self._values(True)))
+        self.search.setVisible(is_open and (self.model.n_values > SEARCH_FROM_VALUES or bool(self.search.text())))
+        self.view.setVisible(is_open)
+        rows = min(max(self.model.rowCount(), 1), VALUES_IN_VIEW)
+        self.view.setFixedHeight(rows * ROW_PX + 2)
+
+
+class _FacetView(QListView):
+    """The list of values: a click chooses, Alt and a click exclude, double click chooses only this one."""
+
+    def __init__(self, section: FacetSection) -> None:
+        super().__init__(section)
+        self._section = section
+        self.setObjectName("bare")
+        self.setItemDelegate(FacetDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QListView.SelectionMode.NoSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(section.show_menu)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+            self._act(index, event.modifiers())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() in keys and self.currentIndex().isValid():
+            self._act(self.currentIndex(), event.modifiers())
+        else:
+            super().keyPressEvent(event)
+
+    def _act(self, index: QModelIndex, modifiers: Qt.KeyboardModifier) -> None:
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            self._section.exclude(index.row())
+        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
+            self._section.choose_only(index.row())
+        else:
+            self._section.toggle(index.row())

@@ -1,0 +1,119 @@
+"""The filter pane: times, and a section for each facet with live counts."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from auditviewer.core.query import TimeRange
+from auditviewer.core.query.facets import FACET_COLUMNS, FacetCounts, count_facets
+from auditviewer.core.schema import COLUMN_NAMES
+from auditviewer.gui.filters.facet_section import FacetSection
+from auditviewer.gui.filters.time_section import TimeSection
+from auditviewer.gui.jobs import JobRunner
+from auditviewer.gui.session import Session
+
+OPEN_AT_FIRST = ("Category", "OperationStatus", "InitiatorType", "Initiator", "WorkflowType")
+MAX_UNKNOWN_VALUES = 200
+"""An unknown column is a facet when it has no more values than this."""
+
+
+class FilterPane(QWidget):
+    """What can be filtered by; every count is what choosing the value would show.
+
+    Parameters
+    ----------
+    executor
+        Where counting runs; a test passes one that runs at once.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None, executor: Executor | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._counting = JobRunner(self, executor)
+        self.times = TimeSection()
+        self.sections: dict[str, FacetSection] = {}
+        self._body = QWidget()
+        self._list = QVBoxLayout(self._body)
+        self._list.setContentsMargins(0, 0, 0, 8)
+        self._list.setSpacing(0)
+        self._list.addWidget(self.times)
+        for column in FACET_COLUMNS:
+            self._add_section(column)
+        hint = QLabel("Click to choose, Alt+click to exclude, Shift+click for only this one.")
+        hint.setWordWrap(True)
+        hint.setContentsMargins(8, 8, 8, 0)
+        hint.setEnabled(False)
+        self._list.addWidget(hint)
+        self._list.addStretch(1)
+        area = QScrollArea()
+        area.setObjectName("bare")
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self._body)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        self.setMinimumWidth(220)
+        self.times.range_chosen.connect(self._on_range_chosen)
+        session.table_changed.connect(self._on_table_changed)
+        session.query_changed.connect(self._on_query_changed)
+        if not session.is_empty:
+            self._on_table_changed()
+            self._on_query_changed()
+
+    def _add_section(self, column: str) -> FacetSection:
+        section = FacetSection(column, column in OPEN_AT_FIRST)
+        section.values_chosen.connect(self._on_values_chosen)
+        section.cleared.connect(self._on_cleared)
+        self.sections[column] = section
+        self._list.insertWidget(len(self.sections), section)
+        return section
+
+    def _on_table_changed(self) -> None:
+        table = self._session.table
+        wanted = [c for c in table.columns if c not in COLUMN_NAMES and len(table.codes(c)) <= MAX_UNKNOWN_VALUES]
+        for column in [c for c in self.sections if c not in FACET_COLUMNS and c not in wanted]:
+            self.sections.pop(column).deleteLater()
+        for column in wanted:
+            if column not in self.sections:
+                self._add_section(column)
+        self.times.show_table(table)
+
+    def _on_query_changed(self) -> None:
+        table, query = self._session.table, self._session.query
+        self.times.show_range(query.time_range)
+        columns = tuple(self.sections)
+        self._counting.start(lambda progress: count_facets(table, query, columns, progress), self._on_counted)
+
+    def _on_counted(self, counted: dict[str, FacetCounts]) -> None:
+        query = self._session.query
+        for column, counts in counted.items():
+            if column in self.sections:
+                self.sections[column].show_counts(counts, query)
+
+    def _on_values_chosen(self, column: str, values: Any, is_excluded: bool) -> None:
+        query = self._session.query
+        other = query.one_of(column, not is_excluded)
+        if other is not None and (rest := other.values - values) != other.values:
+            query = query.with_values(column, rest, not is_excluded)  # a value is chosen or excluded, never both
+        self._session.apply_query(query.with_values(column, values, is_excluded))
+
+    def _on_cleared(self, column: str) -> None:
+        query = self._session.query
+        for is_excluded in (False, True):
+            query = query.with_values(column, frozenset(), is_excluded)
+        self._session.apply_query(query)
+
+    def _on_range_chosen(self, wanted: TimeRange | None) -> None:
+        query = self._session.query
+        if wanted is not None:
+            query = query.with_predicate(wanted)
+        else:
+            query = replace(query, predicates=tuple(p for p in query.predicates if not isinstance(p, TimeRange)))
+        self._session.apply_query(query)

@@ -1,0 +1,124 @@
+"""The time filter: from and to in UTC, quick picks within the log, and events without a readable time."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from auditviewer.core.cells import TICKS_PER_DAY
+from auditviewer.core.errors import WrongUsageError
+from auditviewer.core.instants import format_iso, parse_bound
+from auditviewer.core.query import TimeRange
+from auditviewer.core.table import EventTable
+from auditviewer.gui.look import colours_of
+
+_PICKS = (("Whole log", None), ("Last day of the log", 1), ("Last 7 days", 7), ("Last 30 days", 30))
+
+
+class TimeSection(QWidget):
+    """From and To, ISO 8601 in UTC; a bare date as To includes that day."""
+
+    range_chosen = Signal(object)
+    """A `TimeRange`, or None for no time filter."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._span: tuple[int, int] | None = None
+        self._range: TimeRange | None = None
+        self.start, self.end = QLineEdit(), QLineEdit()
+        for field, name in ((self.start, "From"), (self.end, "To")):
+            field.setAccessibleName(f"{name}, UTC")
+            field.setClearButtonEnabled(True)
+            field.editingFinished.connect(self._on_edited)
+        self.unknown = QCheckBox("Keep events without a readable time")
+        self.unknown.toggled.connect(lambda _: self._on_edited())
+        self.complaint = QLabel()
+        self.complaint.setWordWrap(True)
+        self.picks = QToolButton()
+        self.picks.setText("Pick")
+        self.picks.setAutoRaise(True)
+        self.picks.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.picks)
+        for words, days in _PICKS:
+            menu.addAction(words, partial(self._pick, days))
+        self.picks.setMenu(menu)
+        title = QLabel("Time (UTC)")
+        title.setObjectName("facetTitle")
+        top = QHBoxLayout()
+        top.setContentsMargins(8, 6, 6, 0)
+        top.addWidget(title)
+        top.addStretch(1)
+        top.addWidget(self.picks)
+        form = QFormLayout()
+        form.setContentsMargins(8, 2, 8, 4)
+        form.setVerticalSpacing(4)
+        form.addRow("From", self.start)
+        form.addRow("To", self.end)
+        form.addRow(self.unknown)
+        form.addRow(self.complaint)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(top)
+        layout.addLayout(form)
+        self.complaint.hide()
+
+    def show_table(self, table: EventTable) -> None:
+        """Show the span of the log."""
+        self._span = table.instant_range
+        for field, tick in zip((self.start, self.end), self._span or (None, None), strict=True):
+            field.setPlaceholderText("no readable time" if tick is None else format_iso(tick)[:19] + "Z")
+        self.unknown.setVisible(table.has_missing_instants)
+
+    def show_range(self, time_range: TimeRange | None) -> None:
+        """Show the time filter of the query."""
+        self._range = time_range
+        start = time_range.start if time_range else None
+        end = time_range.end if time_range else None
+        self.start.setText("" if start is None else format_iso(start))
+        self.end.setText("" if end is None else format_iso(end - 1))
+        self.unknown.blockSignals(True)
+        self.unknown.setChecked(bool(time_range and time_range.keeps_unknown))
+        self.unknown.blockSignals(False)
+        self.complaint.hide()
+
+    def _on_edited(self) -> None:
+        try:
+            wanted = self._typed()
+        except WrongUsageError as error:
+            self.complaint.setText(str(error))
+            self.complaint.setStyleSheet(f"color: {colours_of(self.palette()).failure}")
+            self.complaint.show()
+            return
+        self.complaint.hide()
+        if wanted != self._range:
+            self.range_chosen.emit(wanted)
+
+    def _typed(self) -> TimeRange | None:
+        start, end = self.start.text().strip(), self.end.text().strip()
+        if not start and not end:
+            return None
+        low = parse_bound(start, is_end=False) if start else None
+        high = parse_bound(end, is_end=True) if end else None
+        if low is not None and high is not None and high <= low:
+            raise WrongUsageError("The range ends before it starts.", "Swap From and To.")
+        return TimeRange(low, high, self.unknown.isChecked())
+
+    def _pick(self, days: int | None) -> None:
+        if days is None or self._span is None:
+            self.range_chosen.emit(None)
+            return
+        end = (self._span[1] // TICKS_PER_DAY + 1) * TICKS_PER_DAY
+        self.range_chosen.emit(TimeRange(end - days * TICKS_PER_DAY, end, self.unknown.isChecked()))
