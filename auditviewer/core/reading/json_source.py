@@ -111,7 +111,7 @@ class _JsonReader:
         self._columns = JsonColumns(self._store, to_source)
         self._careful = CarefulJson(content, data, self._columns, progress, to_source)
         self._fast = FastJson(data, self._columns) if len(data) >= fast_from_bytes else None
-        self._fast_bytes = 0
+        self._fast_bytes = self._fast_records = 0
         self._is_guess = is_guess
         self._others: dict[str, None] = {}
         self._wrapped: dict[str, None] = {}
@@ -144,6 +144,7 @@ class _JsonReader:
         return ContentRead(
             facts, careful.records, self._columns.n_events, careful.rejects, careful.n_rejects, self._notices(), times,
             tuple(self._columns.names), "jsonl" if is_jsonl else "json",
+            reader="fast" if 2 * self._fast_records > careful.records else "careful",
         )  # fmt: skip
 
     def _read_any(self, pos: int) -> None:
@@ -216,6 +217,7 @@ class _JsonReader:
         careful.know_line(end, line)
         self._fast_bytes += end - pos
         careful.records += n
+        self._fast_records += n
         self._progress.report("reading", end, len(data))
         return end if n else None
 

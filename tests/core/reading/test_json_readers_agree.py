@@ -1,0 +1,112 @@
+"""The fast and the careful JSON reader say the same of any content: events, places, rejects, notices."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from auditviewer.core.errors import UnreadableExportError
+
+from .json_exports import account_of, read_bytes, record
+
+KEYS = ("Id", "id", "Timestamp", "EventType", "Target", "x", "X", "é", "", "a\\u0062", "\\ud800", 'q\\"k')
+VALUES = (
+    '"a"', '""', '"é😀"', '"\\n\\"\\\\"', '"\\\\"', '"\\\\\\""', '"\\ud83d\\ude00"', '"\\ud800"', '"{,}:[]"', "null",
+    "true", "0", "-1.5e+3", "{}", "[]", '{"a":[1,{"b":"}"}],"a":null}', "[ 1 ,\n 2]", '"{\\"a\\":1}"', "\t7",
+    "[[[[]]]]", "NaN", "01", '"\t"', '"\\x"', "[1,]", '{"a"}', "[1}", '"a" "b"', "", "tru", '"\x7f\u2028"',
+)  # fmt: skip
+GOOD = 20
+SPACES = st.sampled_from(["", " ", "\n", "\r\n", "\n  ", "\t"])
+
+
+@st.composite
+def records(draw, values):
+    members = draw(st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(values)), max_size=6))
+    before, colon, after = draw(SPACES), draw(st.sampled_from([":", ": ", " : "])), draw(SPACES)
+    return "{" + before + ("," + before).join(f'"{key}"{colon}{value}' for key, value in members) + after + "}"
+
+
+@st.composite
+def contents(draw):
+    """Return a content in which most records are of a few layouts, and some damage."""
+    kinds = draw(st.lists(records(VALUES[:GOOD]), min_size=1, max_size=3))
+    kinds += [record("a"), record("b")]
+    odd = records(VALUES)
+    items = draw(st.lists(st.one_of(*[st.sampled_from(kinds)] * 4, odd), min_size=1, max_size=14))
+    items = [record("first"), *items]
+    space = draw(SPACES)
+    form = draw(st.sampled_from(["lines", "array", "concatenated", "sequence", "items"]))
+    if form == "lines":
+        text = "".join(
+            item.replace("\n", " ").replace("\r", " ") + draw(st.sampled_from(["\n", "\n", "\n", "\r\n", "\n\n"]))
+            for item in items
+        )
+    elif form == "sequence":
+        text = "".join(f"\x1e{item}\n" for item in items)
+    elif form == "concatenated":
+        text = space.join(items)
+    else:
+        text = f"[{space}" + f",{space}".join(items) + f"{space}]"
+    if form == "items":
+        text = f'{{"n":1,"items":{text},"m":2}}'
+    data = bytearray(text.encode())
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2, 4]))):
+        at = draw(st.integers(0, max(0, len(data) - 1)))
+        what = draw(
+            st.sampled_from(
+                [b"", b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\x00", b"\xff", b"\xc3", b" ", b"1"]
+            )
+        )
+        data[at : at + draw(st.integers(0, 2))] = what
+    return bytes(data)
+
+
+def answer(folder, data, **ways):
+    try:
+        return account_of(*read_bytes(folder, data, **ways))
+    except UnreadableExportError as error:
+        return str(error)
+
+
+@settings(deadline=None, max_examples=150)
+@given(contents(), st.sampled_from([40, 100, 300, 1000, 1 << 20]))
+@example(b'{"Id":"a","Timestamp":"\\\\","Target":"b"}\n' * 6, 100)
+def test_the_fast_and_the_careful_reader_agree(data, block_bytes):
+    with tempfile.TemporaryDirectory() as folder:
+        careful = answer(Path(folder), data)
+        assert answer(Path(folder), data, is_fast=True, block_bytes=block_bytes) == careful
+
+
+@settings(deadline=None, max_examples=100)
+@given(contents())
+def test_every_record_is_loaded_or_rejected(data):
+    with tempfile.TemporaryDirectory() as folder:
+        found = answer(Path(folder), data)
+        if isinstance(found, dict):
+            assert found["records"] == len(found["events"]) + len(found["rejects"])
+            numbers = [event[1] for event in found["events"]] + [reject.record for reject in found["rejects"]]
+            assert sorted(numbers) == list(range(1, found["records"] + 1))
+            for _, _, line, offset, length in found["events"]:
+                assert data[offset : offset + 1] == b"{" and data[offset + length - 1 : offset + length] == b"}"
+                assert line == 1 + data[:offset].count(b"\n")
+
+
+def test_the_fast_reader_does_most_of_the_work(tmp_path, monkeypatch):
+    from auditviewer.core.reading.json_careful import CarefulJson
+
+    read_one = []
+    original = CarefulJson._read_one
+    monkeypatch.setattr(CarefulJson, "_read_one", lambda self, pos: read_one.append(pos) or original(self, pos))
+    for text in (
+        "\n".join(record(str(i)) for i in range(3_000)),
+        "[" + ",\n".join(record(str(i)) for i in range(3_000)) + "]",
+        "".join(record(str(i)) if i % 2 else record(str(i)).replace('"EventType"', '"x"') for i in range(3_000)),
+    ):
+        read_one.clear()
+        read, table = read_bytes(tmp_path, text.encode(), is_fast=True, block_bytes=1 << 14)
+        assert len(table) == 3_000
+        assert read.reader == "fast"
+        assert len(read_one) < 30
