@@ -40,8 +40,11 @@ def written_exports(draw) -> tuple[str, list[list[str]], list[str]]:
     others = [draw(st.lists(cells, min_size=len(header), max_size=len(header))) for _ in numbers]
     rows = [[id_of(i), *row[1:]] if draw(st.booleans()) else row for i, row in enumerate(others)]
     text = io.StringIO()
-    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-    writer = csv.writer(text, quoting=quoting, lineterminator=draw(ends), delimiter=draw(st.sampled_from(",;\t|")))
+    end = draw(ends)
+    # With a bare line feed the csv module leaves a lone carriage return unquoted, and its own reader cuts the row.
+    is_safe = end == "\r\n" or not any("\r" in cell for row in rows for cell in row)
+    quoting = draw(st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL] if is_safe else [csv.QUOTE_ALL]))
+    writer = csv.writer(text, quoting=quoting, lineterminator=end, delimiter=draw(st.sampled_from(",;\t|")))
     writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue(), rows, header
@@ -145,7 +148,8 @@ def test_where_the_fast_reader_is_believed_both_give_the_same(text):
     data = text.encode()
     for record, line, offset, _ in careful.rejects:
         assert record >= 1 and 0 <= offset < len(data)
-        assert len(data[:offset].decode().splitlines()) == line - 1 or "\x85" in text or "\u2028" in text
+        before = data[:offset].removesuffix("\ufeff".encode())  # a mark before the record is not its own
+        assert len(before.splitlines()) == line - 1
     for i, (_, _, offset, length) in enumerate(careful.places):
         own = list(csv.reader(io.StringIO(data[offset : offset + length].decode(), newline="")))
         assert len(own) == 1
