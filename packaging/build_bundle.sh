@@ -55,14 +55,20 @@ set -euo pipefail
 "$1" "$2" &
 window_of=$!
 trap 'kill "$window_of" 2>/dev/null || true' EXIT
-for _ in $(seq $(($3 * 5))); do
-    kill -0 "$window_of" 2>/dev/null || { echo "The program ended before a window appeared." >&2; exit 1; }
-    if found=$(xdotool search --onlyvisible --name "Audit Viewer"); then
-        echo "A window appeared: $(xdotool getwindowname "$(head -n 1 <<<"$found")")"
-        exit 0
-    fi
-    sleep 0.2
-done
-echo "No window appeared within $3 s." >&2
-exit 1
+wait_for_title() {
+    for _ in $(seq $(($2 * 5))); do
+        kill -0 "$window_of" 2>/dev/null || { echo "The program ended before “$1” showed." >&2; exit 1; }
+        if found=$(xdotool search --onlyvisible --name "$1"); then
+            xdotool getwindowname "$(head -n 1 <<<"$found")"
+            return
+        fi
+        sleep 0.2
+    done
+    echo "No window with “$1” in its title within $2 s." >&2
+    exit 1
+}
+title=$(wait_for_title "Audit Viewer" "$3")
+echo "A window appeared: $title"
+title=$(wait_for_title "^sample.*Audit Viewer" "$3")
+echo "It shows the sample: $title"
 TRY
