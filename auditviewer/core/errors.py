@@ -37,6 +37,10 @@ class UnreadableExportError(AuditViewerError):
     exit_code = 3
 
 
+class NotAnExportError(UnreadableExportError):
+    """The file is something else than an audit export, and sound for all we know."""
+
+
 class WrongUsageError(AuditViewerError):
     """An option or a typed value cannot be understood."""
 

@@ -2,8 +2,9 @@
 
 An entry is written beside and renamed into place, so that it is whole or not there; it is checked when it is
 opened, and what does not verify is thrown away. Nobody waits for it to be on the disk: that is done behind the
-scenes, and an entry that was not there yet when the machine went down is not believed by the next start. A small index tells, by path, size and time of change, which digest
-a file had, so that an unchanged file opens at once; its digest is then verified in the background.
+scenes, and an entry that was not there yet when the machine went down is not believed by the next start. A small
+index tells, by path, size and time of change, which digest a file had, so that an unchanged file opens at once; its
+digest is then verified in the background.
 """
 
 from __future__ import annotations
@@ -92,7 +93,12 @@ class Cache:
         """
         files = {str(f.relative_to(working)): f.stat().st_size for f in working.rglob("*") if f.is_file()}
         text = json.dumps(account)
-        sealed = {"digest": hashlib.sha256(text.encode()).hexdigest(), "account": account, "files": files, "boot": boot_id()}
+        sealed = {
+            "digest": hashlib.sha256(text.encode()).hexdigest(),
+            "account": account,
+            "files": files,
+            "boot": boot_id(),
+        }
         (working / META).write_text(json.dumps(sealed))
         target = self._entry_path(account["sha256"])
         try:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import queue
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import Any, TextIO
 
-from auditviewer.core.errors import AuditViewerError
+from auditviewer.core.errors import AuditViewerError, NotAnExportError
 from auditviewer.core.progress import Progress, Step
 from auditviewer.core.reading import spawn
 
@@ -34,7 +36,13 @@ def main(argv: list[str] | None = None) -> int:
         request = requests.get()
         if task == "source":
             spawn.start_standby(request["path"])
-        out.write(json.dumps(_answer(task, request, Progress(_Teller(out)))) + "\n")
+        try:
+            answer = _answer(task, request, Progress(_Teller(out)))
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)  # not by the interpreter's own way out, which trips over the thread that listens
+        out.write(json.dumps(answer) + "\n")
         out.flush()
 
 
@@ -43,10 +51,13 @@ def _answer(task: str, request: dict[str, Any], progress: Progress) -> dict[str,
         _limit_memory(request)
         return {"result": _run(task, request, progress)}
     except AuditViewerError as error:
-        return {"error": [error.sentence, error.hint]}
+        return {"error": [error.sentence, error.hint], "is_foreign": isinstance(error, NotAnExportError)}
     except MemoryError:
         return {"error": [f"{request['path']} needs more memory than reading may take.", "Split it, or report it."]}
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            words = f"There is no room on the disk for what is read from {request['path']}."
+            return {"error": [words, "Make room in the cache folder and in the temporary folder."]}
         return {"error": [f"{request['path']} could not be read: {error.strerror or error}.", "Try again."]}
 
 

@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.errors import NotAnExportError, UnreadableExportError
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.table import Notice
@@ -84,10 +84,10 @@ def refuse_unknown(content: Content, head: str) -> UnreadableExportError:
             f"{label} is a web page, not an audit export.", "Perhaps the session had expired; download it again."
         )
     if start.startswith("<?xml"):
-        return UnreadableExportError(f"{label} is an XML document, not an audit export.")
+        return NotAnExportError(f"{label} is an XML document, not an audit export.")
     if looks_binary(head):
-        return UnreadableExportError(f"{label} is not a text file.")
-    return UnreadableExportError(
+        return NotAnExportError(f"{label} is not a text file.")
+    return NotAnExportError(
         f"{label} is not an audit export: no line names its columns (Id, Timestamp, WorkflowId, ...)."
     )
 

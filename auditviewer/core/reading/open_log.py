@@ -16,13 +16,16 @@ from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.reading.cache import Cache
 from auditviewer.core.reading.containers import (
+    Files,
     FileState,
+    compression_of,
     digest_file,
-    expand_paths,
     file_state,
+    find_files,
     remove_folder,
 )
 from auditviewer.core.reading.merge import SourceRead, merge
+from auditviewer.core.reading.read_source import error_code
 from auditviewer.core.reading.spawn import ReadingProcess, deadline_for
 from auditviewer.core.reading.store import open_store
 from auditviewer.core.table import EventTable, Notice, Reject, Source
@@ -59,17 +62,18 @@ def read_exports(
     Cancelled
         The user asked to stop.
     """
-    in_folders = {id(p) for p in paths if p.is_dir()}
-    files = expand_paths(list(paths))
-    notices: list[Notice] = []
+    files = find_files(paths)
+    errors: list[UnreadableExportError] = list(files.problems)
+    notices = [Notice("unreadable_source", str(error), 1) for error in errors]
     wanted: list[_Wanted] = []
-    errors: list[UnreadableExportError] = []
-    for path in files:
+    for path in files.paths:
         try:
             wanted.append(_Wanted(path, file_state(path)))
-        except UnreadableExportError as error:
-            errors.append(error)
-            notices.append(Notice("unreadable_source", str(error), 1, str(path)))
+            if path in files.in_folders:
+                compression_of(path)  # a picture among exports is told by its first bytes, not by a process
+        except (UnreadableExportError, OSError) as error:
+            wanted[:] = [w for w in wanted if w.path is not path]
+            _note(error, path, files, errors, notices)
     total = sum(w.state.size for w in wanted)
     done = 0
     readings: list[SourceRead] = []
@@ -78,18 +82,28 @@ def read_exports(
             try:
                 readings += reader.read(one, _Share(progress, done, total))
             except UnreadableExportError as error:
-                errors.append(error)
-                notices.append(Notice("unreadable_source", str(error), 1, str(one.path)))
+                _note(error, one.path, files, errors, notices)
             done += one.state.size
             progress.report("reading", done, total)
     if not readings:
-        if in_folders and len(paths) == 1:
+        if files.in_folders and len(paths) == 1:
             raise UnreadableExportError(
-                f"The folder {paths[0]} holds no audit export; {len(files)} files were looked at.",
+                f"The folder {paths[0]} holds no audit export; {len(files.paths)} files were looked at.",
                 "Choose the folder with the exports.",
             )
         raise errors[0] if errors else UnreadableExportError("No export was named.")
     return merge(readings, notices)
+
+
+def _note(
+    error: Exception, path: Path, files: Files, errors: list[UnreadableExportError], notices: list[Notice]
+) -> None:
+    """Remember why a file could not be read: a failure when it was named, a remark when it lay in a folder."""
+    if not isinstance(error, UnreadableExportError):
+        error = UnreadableExportError(f"{path} cannot be read: {error}.")
+    errors.append(error)
+    code = error_code(error) if path in files.in_folders else "unreadable_source"
+    notices.append(Notice(code, str(error), 1, str(path)))
 
 
 def verify_sources(table: EventTable, progress: Progress = SILENT) -> list[Source]:
@@ -213,10 +227,10 @@ def _as_readings(account: dict[str, Any], path: Path, folder: Path) -> list[Sour
             )
         rejects = tuple(Reject(**{**r, "path": str(path)}) for r in facts["rejects"])
         readings.append(SourceRead(source, tuple(parts), rejects, tuple(notices)))
-    for sentence, hint in account["errors"]:
+    for sentence, hint, code in account["errors"]:
         if readings:
             first = readings[0]
-            notice = Notice("unreadable_source", f"{sentence} {hint}".strip(), 1, str(path))
+            notice = Notice(code, f"{sentence} {hint}".strip(), 1, str(path))
             readings[0] = SourceRead(first.source, first.parts, first.rejects, (*first.notices, notice))
     return readings
 

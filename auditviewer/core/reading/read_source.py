@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.errors import NotAnExportError, UnreadableExportError
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.containers import Opened, digest_file, file_state, open_contents, remove_folder
 from auditviewer.core.reading.csv_fast import NotBelieved
@@ -41,16 +43,16 @@ def read_source(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
     spool = folder / "spool"
     spool.mkdir()
     contents: list[dict[str, Any]] = []
-    errors: list[list[str]] = []
+    errors: list[UnreadableExportError] = []
     try:
         for number, opened in enumerate(open_contents(path, spool, progress)):
             if isinstance(opened, UnreadableExportError):
-                errors.append([opened.sentence, opened.hint])
+                errors.append(opened)
                 continue
             try:
                 contents.append(_read_content(opened, folder, number, progress))
             except UnreadableExportError as error:
-                errors.append([error.sentence, error.hint])
+                errors.append(error)
             if not opened.is_in_file:
                 opened.content.path.unlink(missing_ok=True)
     finally:
@@ -59,8 +61,15 @@ def read_source(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
     if file_state(path) != before:
         raise UnreadableExportError(f"{path} changed while it was read.", "Open it again when nothing writes to it.")
     if not contents:
-        raise UnreadableExportError(*(errors[0] if errors else (f"{path} holds no export.", "")))
-    return {"sha256": sha256, "size_bytes": before.size, "contents": contents, "errors": errors}
+        failures = [error for error in errors if not isinstance(error, NotAnExportError)]
+        raise (failures or errors or [NotAnExportError(f"{path} holds no export.")])[0]
+    told = [[error.sentence, error.hint, error_code(error)] for error in errors]
+    return {"sha256": sha256, "size_bytes": before.size, "contents": contents, "errors": told}
+
+
+def error_code(error: Exception) -> str:
+    """Return the code of the notice that tells of what could not be read."""
+    return "not_an_export" if isinstance(error, NotAnExportError) else "unreadable_source"
 
 
 def read_content(content: Content, folder: Path, progress: Progress) -> tuple[ContentRead, Encoding]:
@@ -83,7 +92,8 @@ def read_content(content: Content, folder: Path, progress: Progress) -> tuple[Co
     if looks_binary(head[:4096]):
         raise refuse_unknown(content, head[:4096])
     if looks_like_json(head):
-        return read_json_carefully(content, encoding, folder, progress), encoding
+        with _json_refused():
+            return read_json_carefully(content, encoding, folder, progress), encoding
     layout = find_layout(head_lines(head, content.size_bytes > HEAD_BYTES), content.name)
     if layout is None:
         raise refuse_unknown(content, head)
@@ -95,11 +105,21 @@ def _read_fast(content: Content, encoding: Encoding, folder: Path, progress: Pro
         raise NotBelieved("too small to be worth it")
     head = _head_text(content, encoding)
     if looks_like_json(head):
-        return read_json_fast(content, encoding, folder, progress)
+        with _json_refused():
+            return read_json_fast(content, encoding, folder, progress)
     layout = find_layout(head_lines(head, True), content.name)
     if layout is None:
         raise NotBelieved("no header")
     return read_csv_fast(content, layout, folder, progress)
+
+
+@contextlib.contextmanager
+def _json_refused() -> Iterator[None]:
+    """Tell JSON that is something else from an export that cannot be read; the JSON reader refuses for that alone."""
+    try:
+        yield
+    except UnreadableExportError as error:
+        raise NotAnExportError(error.sentence, error.hint) from None
 
 
 def head_lines(head: str, is_cut: bool) -> list[str]:

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.errors import NotAnExportError, UnreadableExportError
 
 POLL_SECONDS = 0.05
 CHILD_FLAG = "--reading-child"
@@ -78,7 +78,7 @@ class ReadingProcess:
             self.kill()
             raise UnreadableExportError(self._crash_sentence(), "Other files are not affected.")
         if "error" in answer:
-            raise UnreadableExportError(*answer["error"])
+            raise (NotAnExportError if answer.get("is_foreign") else UnreadableExportError)(*answer["error"])
         return answer["result"]
 
     @property
