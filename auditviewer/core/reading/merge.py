@@ -123,54 +123,47 @@ def _resolve(
     ids = _codes_of_cells(table, rows, ["Id"])
     contents = _codes_of_cells(table, rows, list(table.columns))
     source = table.source_codes[rows].astype(np.int64)
+    copies = _number_copies(contents * n_sources + source)
+    # Copy i of a content shows where the first source has an i-th copy: whatever order the sources are opened in,
+    # as many are shown as the source with the most of them holds. Rows are in source order.
+    pairs = contents * (int(copies.max()) + 1) + copies
+    _, first, pair = np.unique(pairs, return_index=True, return_inverse=True)
+    shown_by = first[pair]
+    is_duplicate = shown_by != np.arange(len(rows))
     flags_of_row = np.zeros(len(rows), dtype=np.uint8)
-    # The first source that has a content is where it is shown; the same content in a later source is a duplicate.
-    first_source = np.full(int(contents.max()) + 1, n_sources, dtype=np.int64)
-    np.minimum.at(first_source, contents, source)
-    is_duplicate = source > first_source[contents]
-    per_content_and_source = contents * n_sources + source
-    _, inverse, counts = np.unique(per_content_and_source, return_inverse=True, return_counts=True)
-    flags_of_row[counts[inverse] > 1] |= np.uint8(EventFlag.REPEATED)
+    is_repeated = np.zeros(int(contents.max()) + 1, dtype=np.bool_)
+    is_repeated[contents[copies > 0]] = True
+    flags_of_row[is_repeated[contents]] |= np.uint8(EventFlag.REPEATED)
     n_contents = np.zeros(int(ids.max()) + 1, dtype=np.int64)
-    distinct = np.unique(np.stack([ids, contents]), axis=1)
-    np.add.at(n_contents, distinct[0], 1)
+    np.add.at(n_contents, ids[np.unique(contents, return_index=True)[1]], 1)
     flags_of_row[n_contents[ids] > 1] |= np.uint8(EventFlag.CONFLICTING)
-    duplicated = np.zeros(len(first_source), dtype=np.bool_)
-    duplicated[contents[is_duplicate]] = True
-    flags_of_row[duplicated[contents]] |= np.uint8(EventFlag.DUPLICATED)
-    return _collapse(table, rows, contents, is_duplicate, flags_of_row, source, n_sources)
-
-
-def _collapse(
-    table: EventTable,
-    rows: Positions,
-    contents: npt.NDArray[np.int64],
-    is_duplicate: npt.NDArray[np.bool_],
-    flags_of_row: npt.NDArray[np.uint8],
-    source: npt.NDArray[np.int64],
-    n_sources: int,
-) -> tuple[Positions | None, npt.NDArray[np.uint8], Collapsed, npt.NDArray[np.int64]]:
-    n = len(table)
-    all_flags = np.zeros(n, dtype=np.uint8)
+    flags_of_row[shown_by[is_duplicate]] |= np.uint8(EventFlag.DUPLICATED)
+    all_flags = np.zeros(len(table), dtype=np.uint8)
     all_flags[rows] = flags_of_row
-    duplicates = np.bincount(source[is_duplicate], minlength=n_sources).astype(np.int64)
     if not is_duplicate.any():
-        return None, all_flags, NOTHING_COLLAPSED, duplicates
-    keep = np.ones(n, dtype=np.bool_)
-    keep[rows[is_duplicate]] = False
-    kept = np.flatnonzero(keep)
-    position_of_row = np.cumsum(keep) - 1
-    # Copy i of a content in a later source belongs to copy i where it is shown, or to the last there.
-    shown = np.flatnonzero(~is_duplicate)
-    order = shown[np.argsort(contents[shown], kind="stable")]
-    starts = np.flatnonzero(np.diff(contents[order], prepend=-1))
-    first = np.full(int(contents.max()) + 1, -1, dtype=np.int64)
-    first[contents[order[starts]]] = rows[order[starts]]
-    gone = rows[is_duplicate]
-    positions = position_of_row[first[contents[is_duplicate]]]
-    by_position = np.argsort(positions, kind="stable")
-    collapsed = Collapsed(positions[by_position].astype(np.int64), gone[by_position].astype(np.int64))
+        return None, all_flags, NOTHING_COLLAPSED, none
+    duplicates = np.bincount(source[is_duplicate], minlength=n_sources).astype(np.int64)
+    kept, collapsed = _collapse(len(table), rows[is_duplicate], rows[shown_by[is_duplicate]])
     return kept, all_flags[kept], collapsed, duplicates
+
+
+def _number_copies(groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return, for each member of a group, how many of its group stand before it."""
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    sizes = np.diff(starts, append=len(groups))
+    copies = np.empty(len(groups), dtype=np.int64)
+    copies[order] = np.arange(len(groups)) - np.repeat(starts, sizes)
+    return copies
+
+
+def _collapse(n_rows: int, gone: Positions, shown: Positions) -> tuple[Positions, Collapsed]:
+    """Return the rows that are kept, and row ``gone[i]`` as collapsed into the event of row ``shown[i]``."""
+    keep = np.ones(n_rows, dtype=np.bool_)
+    keep[gone] = False
+    positions = (np.cumsum(keep, dtype=np.int64) - 1)[shown]
+    order = np.argsort(positions, kind="stable")
+    return np.flatnonzero(keep), Collapsed(positions[order], gone[order])
 
 
 def _codes_of_cells(table: EventTable, rows: Positions, columns: list[str]) -> npt.NDArray[np.int64]:
