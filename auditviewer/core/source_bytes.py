@@ -9,6 +9,7 @@ import os
 import stat
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
@@ -52,7 +53,7 @@ def read_record(place: Place, limit: int = SHOWN_LIMIT, progress: Progress = SIL
                 file.seek(place.offset)
             else:
                 _skip(stream, place.offset, progress)
-            found = stream.read(wanted)
+            found = b"".join(_pieces(stream, wanted))
     except SourceGoneError:
         raise
     except (
@@ -105,7 +106,7 @@ def _decompressed(file: IO[bytes], compression: str | None, member: str | None, 
             archive = opened.enter_context(zipfile.ZipFile(stream))
             stream = opened.enter_context(archive.open(member or ""))
         elif kind == "gzip":
-            stream = opened.enter_context(gzip.GzipFile(fileobj=stream))
+            stream = opened.enter_context(gzip.GzipFile(fileobj=stream, mode="rb"))
         elif kind == "bz2":
             stream = opened.enter_context(bz2.BZ2File(stream))
         elif kind == "xz":
@@ -115,9 +116,17 @@ def _decompressed(file: IO[bytes], compression: str | None, member: str | None, 
     return stream  # type: ignore[no-any-return]
 
 
+def _pieces(stream: IO[bytes], n_bytes: int) -> Iterator[bytes]:
+    """Yield so many bytes as they come: where a stream breaks off, what came before that place is not lost."""
+    read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+    while n_bytes > 0 and (chunk := read(min(_CHUNK, n_bytes))):
+        n_bytes -= len(chunk)
+        yield chunk
+
+
 def _skip(stream: IO[bytes], n_bytes: int, progress: Progress) -> None:
     """Read on past some bytes of a stream that cannot be entered in the middle."""
     skipped = 0
-    while skipped < n_bytes and (chunk := stream.read(min(_CHUNK, n_bytes - skipped))):
+    for chunk in _pieces(stream, n_bytes):
         skipped += len(chunk)
         progress.report("Reading up to the record", skipped, n_bytes)

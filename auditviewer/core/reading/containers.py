@@ -398,11 +398,11 @@ def find_files(paths: Sequence[Path]) -> Files:
     for path in paths:
         if os.path.isdir(path):  # not Path.is_dir, which raises where the way there is closed
             found = _files_of(path, problems)
-            found_in.update(f for f in found if _identity(f) not in files)
         else:
             found = [path]
         for file in found:
-            files.setdefault(_identity(file), file)
+            if files.setdefault(_identity(file), file) is file and file is not path:
+                found_in.add(file)
     return Files(tuple(files.values()), frozenset(found_in), tuple(problems))
 
 
