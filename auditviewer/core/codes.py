@@ -92,14 +92,24 @@ def unify(per_part: list[tuple[npt.NDArray[Any], pa.Array]]) -> tuple[npt.NDArra
     """Return the parts' codes over one dictionary."""
     if not per_part:
         return np.empty(0, np.uint8), NO_VALUES
-    union = pa.concat_arrays([NO_VALUES, *(dictionary for _, dictionary in per_part)])
+    # The parts of one source are slices over one dictionary: it is looked at once, not once a part.
+    places = [_place_in_memory(dictionary) for _, dictionary in per_part]
+    different = dict(zip(places, (dictionary for _, dictionary in per_part), strict=True))
+    if len(different) == 1:
+        return np.concatenate([codes for codes, _ in per_part]), per_part[0][1]
+    union = pa.concat_arrays([NO_VALUES, *different.values()])
     encoded = union.dictionary_encode(null_encoding="encode")
     mapping = narrow(encoded.indices.to_numpy(zero_copy_only=False), len(encoded.dictionary))
-    pieces, start = [], 1
-    for codes, dictionary in per_part:
-        pieces.append(mapping[start : start + len(dictionary)][codes])
-        start += len(dictionary)
+    starts = np.cumsum([1, *(len(dictionary) for dictionary in different.values())])
+    of_dictionary = {place: mapping[start:] for place, start in zip(different, starts, strict=False)}
+    pieces = [of_dictionary[place][codes] for place, (codes, _) in zip(places, per_part, strict=True)]
     return np.concatenate(pieces), encoded.dictionary
+
+
+def _place_in_memory(array: pa.Array) -> tuple[int, ...]:
+    """Return what only slices of the same memory have in common."""
+    buffers = tuple(0 if buffer is None else buffer.address for buffer in array.buffers())
+    return (*buffers, array.offset, len(array))
 
 
 def narrow(codes: npt.NDArray[Any], n_values: int) -> npt.NDArray[Any]:
