@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
+import platform
 import tempfile
 import threading
 import time
@@ -28,6 +28,7 @@ META = "meta.json"
 SETTLED = "settled"
 """Stands in an entry once all of it is on the disk."""
 DEFAULT_LIMIT_BYTES = 20 << 30
+_WRITING = "writing-"
 _STALE_SECONDS = 24 * 3600
 
 
@@ -49,7 +50,7 @@ class Cache:
     def working_folder(self) -> Path:
         """Return a new folder to write an entry in; raises `OSError` when none can be made."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Path(tempfile.mkdtemp(prefix="writing-", dir=self.root))
+        return Path(tempfile.mkdtemp(prefix=f"{_WRITING}{_machine()}-{os.getpid()}-", dir=self.root))
 
     def known_digest(self, path: Path, state: FileState) -> str | None:
         """Return the digest that the file had when it had this very state."""
@@ -69,8 +70,8 @@ class Cache:
                 raise ValueError("account altered")
             if sealed["boot"] != boot_id() and not (folder / SETTLED).exists():
                 raise ValueError("the machine went down before the entry was on its disk")
-            for name, size in sealed["files"].items():
-                if (folder / name).stat().st_size != size:
+            for name, was in sealed["files"].items():
+                if _seal_of(folder / name) != was:
                     raise ValueError(f"{name} altered")
         except FileNotFoundError:
             if folder.exists():
@@ -91,7 +92,7 @@ class Cache:
         OSError
             It could not be written; the working folder is left for the caller to use or remove.
         """
-        files = {str(f.relative_to(working)): f.stat().st_size for f in working.rglob("*") if f.is_file()}
+        files = {str(f.relative_to(working)): _seal_of(f) for f in working.rglob("*") if f.is_file()}
         text = json.dumps(account)
         sealed = {
             "digest": hashlib.sha256(text.encode()).hexdigest(),
@@ -104,9 +105,10 @@ class Cache:
         try:
             working.rename(target)
         except OSError:
-            if self.entry(account["sha256"]) is None:
-                raise
-            remove_folder(working)  # another program was first; its entry is as good
+            if self.entry(account["sha256"]) is not None:
+                remove_folder(working)  # another program was first; its entry is as good
+            else:
+                working.rename(target)  # what stood there was no sound entry, and is gone now
         self._remember(path, state, account["sha256"])
         threading.Thread(target=_settle, args=(target,), daemon=True).start()
         self.trim()
@@ -125,16 +127,23 @@ class Cache:
         return len(self._entries())
 
     def clear(self) -> int:
-        """Remove every entry and every trace of one; return the bytes that were freed."""
+        """Remove every entry and every trace of one; return the bytes that were freed.
+
+        What a program is writing at this moment is left to it.
+        """
         freed = self.size_bytes()
-        shutil.rmtree(self.root, ignore_errors=True)
+        for entry in list(self.root.iterdir()) if self.root.is_dir() else []:
+            if not entry.name.startswith(_WRITING) or _is_abandoned(entry):
+                remove_folder(entry)
+        with contextlib.suppress(OSError):
+            self.root.rmdir()
         return freed
 
     def trim(self) -> None:
         """Remove the least recently used entries beyond the limit, and what a crash left behind."""
-        for left in self.root.glob("writing-*"):
+        for left in self.root.glob(f"{_WRITING}*"):
             with contextlib.suppress(OSError):
-                if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                if _is_abandoned(left) or time.time() - left.stat().st_mtime > _STALE_SECONDS:
                     remove_folder(left)
         entries = sorted(self._entries(), key=_last_used)
         total = sum(_folder_size(folder) for folder in entries)
@@ -166,6 +175,32 @@ class Cache:
     def remember(self, path: Path, state: FileState, sha256: str) -> None:
         """Note which digest a file in this state has."""
         self._remember(path, state, sha256)
+
+
+def _seal_of(file: Path) -> list[int]:
+    """Return what a file must still be like for its entry to be believed."""
+    found = file.stat()
+    return [found.st_size, found.st_mtime_ns]
+
+
+def _machine() -> str:
+    """Return what tells this machine from others that may share the folder; process numbers are its own."""
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Return whether the program that was writing a folder is gone."""
+    machine, _, rest = folder.name.removeprefix(_WRITING).partition("-")
+    owner = rest.partition("-")[0]
+    if os.name != "posix" or machine != _machine() or not owner.isdecimal():
+        return False
+    try:
+        os.kill(int(owner), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def boot_id() -> str:
