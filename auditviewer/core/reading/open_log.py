@@ -158,8 +158,10 @@ class _Reader:
         try:
             account = self._read_in_process(wanted, folder, progress)
             if cache is not None and not is_temporary:
-                with contextlib.suppress(OSError):
+                try:
                     folder = cache.keep(folder, account, wanted.path, wanted.state)
+                except OSError:
+                    is_temporary = True  # good for this time
             return _as_readings(account, wanted.path, folder)
         except BaseException:
             remove_folder(folder)
