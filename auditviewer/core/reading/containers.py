@@ -17,6 +17,7 @@ import os
 import shutil
 import stat
 import struct
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -432,4 +433,8 @@ def _identity(path: Path) -> tuple[int, int] | str:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder of our own and all in it, whatever is left of it."""
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(5):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.02)  # a process that was just ended may have put one more file there

@@ -29,31 +29,6 @@ def ids(table: EventTable) -> list[str | None]:
     return table.page(range(len(table)), ["Id"])[0]
 
 
-class Counted:
-    """Counts how often a file is read in a process, and reads it in this one: the cache is the subject here."""
-
-    def __init__(self) -> None:
-        self.reads = 0
-
-    def __call__(self, reader, wanted, folder, progress):
-        self.reads += 1
-        return open_log_read(wanted.path, folder, progress)
-
-
-def open_log_read(path, folder, progress):
-    from auditviewer.core.reading.read_source import read_source
-
-    return read_source(path, folder, progress)
-
-
-@pytest.fixture
-def reads(monkeypatch):
-    """Read in this process, and count it."""
-    counted = Counted()
-    monkeypatch.setattr(open_log._Reader, "_read_in_process", lambda *args: counted(*args))
-    return counted
-
-
 def entries() -> list[Path]:
     return sorted(Cache().root.glob("*-v*"))
 
