@@ -9,14 +9,27 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
+import auditviewer.core.arrow_alone  # noqa: F401 - before the first array is made
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.csv_index import CsvIndex, index_csv
 from auditviewer.core.reading.csv_layout import FOLDED_NAMES, SPACE, CsvLayout
-from auditviewer.core.reading.store import CODED, CODED_TYPE, StoreWriter
+from auditviewer.core.reading.store import CODED_TYPE, StoreWriter
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 4 << 20
+
+
+# Columns whose values repeat so much that the parser's own encoding beats one afterwards.
+_FEW_VALUES = (
+    "TenantId", "WorkflowType", "EventType", "Initiator", "InitiatorType", "InitiatorId", "Target", "TargetType",
+    "OperationStatus",
+)  # fmt: skip
+_KNOWN = pa.array(sorted(FOLDED_NAMES), pa.large_string())
+_LONGEST_NAME = max(len(name) for name in FOLDED_NAMES)
+_BLANKS_AROUND = 8
+"""Nobody puts more blanks than that around the name of a column."""
 
 
 class NotBelieved(Exception):
@@ -82,7 +95,7 @@ def _batches(data: memoryview, layout: CsvLayout) -> Any:
     """Yield record batches of texts; every failure of the parser is a `NotBelieved`."""
     if not len(data):
         return
-    types = {name: CODED_TYPE if name in CODED else pa.large_string() for name in layout.columns}
+    types = {name: CODED_TYPE if name in _FEW_VALUES else pa.large_string() for name in layout.columns}
     try:
         reader = pa.csv.open_csv(
             pa.BufferReader(pa.py_buffer(data)),
@@ -104,21 +117,20 @@ def _batches(data: memoryview, layout: CsvLayout) -> Any:
 
 def _check_headers(batch: pa.RecordBatch, layout: CsvLayout) -> None:
     """Refuse a batch in which a header may stand, or a byte-order mark before a record; the other reader says where."""
-    import pyarrow.compute as pc
-
     first = _words(batch.column(0))
     if pc.any(pc.starts_with(first, "\ufeff")).as_py():
         raise NotBelieved("a byte-order mark in the middle")
     if layout.header_key is not None:
-        again = pa.array([layout.header_key[0], pc.utf8_lower(layout.header_key[0]).as_py()], pa.large_string())
-        if pc.any(pc.is_in(_folded(first), again)).as_py():
+        name = layout.header_key[0]
+        again = pa.array([name, pc.utf8_lower(name).as_py()], pa.large_string())
+        if pc.any(pc.is_in(_folded(_no_longer_than(first, len(name.encode()))), again)).as_py():
             raise NotBelieved("the header may stand again")
-    coded = [column for column in batch.columns if pa.types.is_dictionary(column.type)]
-    if 2 * len(coded) >= batch.num_columns and not any(pc.any(_is_known(c.dictionary)).as_py() for c in coded):
+    coded = [column.dictionary for column in batch.columns if pa.types.is_dictionary(column.type)]
+    if 2 * len(coded) >= batch.num_columns and not pc.any(_is_known(pa.concat_arrays(coded))).as_py():
         return  # a header has names in more than half of its fields, so in one of these
     known = np.zeros(batch.num_rows, dtype=np.int64)
     for column in batch.columns:
-        is_known = _is_known(_words(column))
+        is_known = pc.is_in(_folded(_words(column)), _KNOWN)
         if pa.types.is_dictionary(column.type):
             is_known = is_known.take(column.indices)
         known += is_known.to_numpy(zero_copy_only=False)
@@ -130,13 +142,14 @@ def _words(column: pa.Array) -> pa.Array:
     return column.dictionary if pa.types.is_dictionary(column.type) else column
 
 
-def _folded(words: pa.Array) -> pa.Array:
-    import pyarrow.compute as pc
+def _no_longer_than(words: pa.Array, size_bytes: int) -> pa.Array:
+    """Return the words of at most that many bytes, blanks around them apart."""
+    return words.filter(pc.less_equal(pc.binary_length(words), size_bytes + _BLANKS_AROUND))
 
+
+def _folded(words: pa.Array) -> pa.Array:
     return pc.utf8_lower(pc.utf8_trim(words, SPACE))
 
 
 def _is_known(words: pa.Array) -> pa.Array:
-    import pyarrow.compute as pc
-
-    return pc.is_in(_folded(words), pa.array(sorted(FOLDED_NAMES), pa.large_string()))
+    return pc.is_in(_folded(_no_longer_than(words, _LONGEST_NAME)), _KNOWN)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from auditviewer.core.reading.ids import repeated
 from auditviewer.core.schema import JSON_COLUMNS
 from auditviewer.core.table import (
     NOTHING_COLLAPSED,
@@ -38,6 +39,8 @@ class SourceRead:
     parts: tuple[Part, ...]
     rejects: tuple[Reject, ...] = ()
     notices: tuple[Notice, ...] = ()
+    has_repeated_ids: bool = True
+    """Whether two of its events may have the same Id."""
 
 
 def merge(readings: Sequence[SourceRead], notices: Sequence[Notice] = ()) -> EventTable:
@@ -45,7 +48,7 @@ def merge(readings: Sequence[SourceRead], notices: Sequence[Notice] = ()) -> Eve
     parts = tuple(Part(part.data, (i,)) for i, reading in enumerate(readings) for part in reading.parts)
     sources = tuple(reading.source for reading in readings)
     whole = EventTable(parts, sources)
-    groups = _same_ids(whole)
+    groups = _same_ids(whole, readings)
     kept, flags, collapsed, duplicates = _resolve(whole, groups, len(sources))
     counted = tuple(
         replace(source, loaded=source.loaded - int(n), duplicates=int(n))
@@ -60,57 +63,21 @@ def merge(readings: Sequence[SourceRead], notices: Sequence[Notice] = ()) -> Eve
     )
 
 
-def _same_ids(table: EventTable) -> Positions:
+def _same_ids(table: EventTable, readings: Sequence[SourceRead]) -> Positions:
     """Return the row numbers of all events whose Id another event has too; rows without an Id are never the same."""
+    if len(readings) == 1 and not readings[0].has_repeated_ids:
+        return np.empty(0, np.int64)
     hashes = _id_hashes(table)
     if len(hashes) < 2:
         return np.empty(0, np.int64)
-    ordered = np.sort(hashes)
-    again = ordered[1:][ordered[1:] == ordered[:-1]]
-    again = again[again != 0]
+    again = repeated(np.sort(hashes))
     return np.flatnonzero(np.isin(hashes, again)) if len(again) else np.empty(0, np.int64)
 
 
 def _id_hashes(table: EventTable) -> npt.NDArray[np.uint64]:
     """Return a 64-bit number for each Id, 0 for a missing or empty one; equal Ids have equal numbers."""
-    pieces = []
-    for (_, array), part in zip(table.text_chunks("Id"), table.parts, strict=True):
-        n = part.data.num_rows
-        pieces.append(np.zeros(n, np.uint64) if array is None or not n else _hash_texts(array))
+    pieces = [part.arrays["p:id"].to_numpy() for part in table.parts if part.data.num_rows]
     return np.concatenate(pieces) if pieces else np.empty(0, np.uint64)
-
-
-def _hash_texts(array: pa.Array) -> npt.NDArray[np.uint64]:
-    """Return a number for each text by mixing its 8-byte words; texts of one length are taken together."""
-    n = len(array)
-    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + n + 1]
-    data = np.frombuffer(array.buffers()[2] or b"", dtype=np.uint8)
-    lengths = np.diff(offsets)
-    hashes = np.zeros(n, dtype=np.uint64)
-    for length in np.unique(lengths):
-        if not length:
-            continue
-        rows = np.flatnonzero(lengths == length)
-        step = max(1, (1 << 20) // int(length))
-        for start in range(0, len(rows), step):
-            chosen = rows[start : start + step]
-            hashes[chosen] = _hash_rows(data, offsets[chosen], int(length))
-    return hashes
-
-
-def _hash_rows(data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.uint64]:
-    if int(starts[-1]) - int(starts[0]) == (len(starts) - 1) * length:
-        rows = data[int(starts[0]) : int(starts[0]) + len(starts) * length].reshape(len(starts), length)
-    else:
-        rows = data[starts[:, None] + np.arange(length)]
-    padded = np.zeros((len(starts), -(-length // 8) * 8), dtype=np.uint8)
-    padded[:, :length] = rows
-    words = padded.view(np.uint64)
-    mixed = np.full(len(starts), length, dtype=np.uint64)
-    for i in range(words.shape[1]):
-        mixed = (mixed ^ words[:, i]) * np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(29)
-    return mixed | np.uint64(1)
 
 
 def _resolve(

@@ -6,7 +6,7 @@ import atexit
 import contextlib
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -228,12 +228,12 @@ def _as_readings(account: dict[str, Any], path: Path, folder: Path) -> list[Sour
                 Notice("rejected", "Records could not be read; see each one's place.", facts["rejected"], str(path))
             )
         rejects = tuple(Reject(**{**r, "path": str(path)}) for r in facts["rejects"])
-        readings.append(SourceRead(source, tuple(parts), rejects, tuple(notices)))
+        readings.append(SourceRead(source, tuple(parts), rejects, tuple(notices), facts["store"]["repeats"]))
     for sentence, hint, code in account["errors"]:
         if readings:
             first = readings[0]
             notice = Notice(code, f"{sentence} {hint}".strip(), 1, str(path))
-            readings[0] = SourceRead(first.source, first.parts, first.rejects, (*first.notices, notice))
+            readings[0] = replace(first, notices=(*first.notices, notice))
     return readings
 
 

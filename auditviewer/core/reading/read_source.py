@@ -26,7 +26,7 @@ from auditviewer.core.reading.detect import (
 from auditviewer.core.reading.json_source import looks_like_json, read_json_carefully, read_json_fast
 from auditviewer.core.reading.reading import Content
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Raised whenever the same file would be read into something else: entries of older readers are then not used."""
 
 

@@ -17,8 +17,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.ipc
 
+from auditviewer.core.cells import NO_INSTANT
 from auditviewer.core.codes import narrow
 from auditviewer.core.instants import ParsedInstants, parse_instants
+from auditviewer.core.reading.ids import hash_texts, repeated
 from auditviewer.core.table import Part
 
 CODED = (
@@ -28,7 +30,8 @@ CODED = (
 """Columns kept as codes: few values repeat, or rows are grouped by them."""
 
 CODED_TYPE = pa.dictionary(pa.int32(), pa.large_string())
-_EVENT_BYTES_MAX = 2**31 - 1
+_WAITING_BYTES = 48 << 20
+"""So many bytes of a column are encoded at once: often enough to bound memory, seldom enough to be quick."""
 
 
 class StoreWriter:
@@ -45,10 +48,11 @@ class StoreWriter:
         self._schema: pa.Schema | None = None
         self._n_files = 0
         self._sizes: list[int] = []
-        self._coded: list[dict[str, pa.Array]] = []
+        self._coded: dict[str, _CodedColumn] = {}
         self._numbers: dict[str, list[npt.NDArray[np.int64]]] = {
             name: [] for name in ("record", "line", "offset", "length", "instant")
         }
+        self._ids: list[npt.NDArray[np.uint64]] = []
         self.without_zone = self.epochs = self.unreadable = self.missing_times = 0
 
     @property
@@ -76,19 +80,22 @@ class StoreWriter:
         size = len(places["record"])
         if not size:
             return
-        timestamps = texts.get("Timestamp")
-        parsed = ParsedInstants(np.empty(0, np.int64)) if timestamps is None else parse_instants(timestamps)
-        self._count(parsed)
+        timestamps, ids = texts.get("Timestamp"), texts.get("Id")
+        if timestamps is None:
+            parsed = ParsedInstants(np.full(size, NO_INSTANT, dtype=np.int64))
+        else:
+            parsed = parse_instants(timestamps)
+            self._count(parsed)
         plain = {f"c:{name}": array for name, array in texts.items() if name not in CODED}
         plain |= {f"k:{name}": pa.array(codes) for name, codes in kinds.items()}
         self._write_text(plain, size)
-        self._coded.append({name: _encoded(array) for name, array in texts.items() if name in CODED})
-        for name, numbers in places.items():
+        for name in (name for name in texts if name in CODED and name not in self._coded):
+            self._coded[name] = _CodedColumn(self._sizes)
+        for name, column in self._coded.items():
+            column.add(texts.get(name), size)
+        for name, numbers in (*places.items(), ("instant", parsed.ticks)):
             self._numbers[name].append(numbers)
-        from auditviewer.core.cells import NO_INSTANT
-
-        ticks = parsed.ticks if timestamps is not None else np.full(size, NO_INSTANT, dtype=np.int64)
-        self._numbers["instant"].append(ticks)
+        self._ids.append(np.zeros(size, np.uint64) if ids is None else hash_texts(ids))
         self._sizes.append(size)
 
     def finish(self) -> dict[str, Any]:
@@ -96,21 +103,17 @@ class StoreWriter:
         if self._file is not None:
             self._file.close()
             self._file = None
-        columns: dict[str, pa.Array] = {}
-        names = dict.fromkeys(name for part in self._coded for name in part)
-        for name in names:
-            arrays = [
-                part.get(name, pa.nulls(size, CODED_TYPE)) for part, size in zip(self._coded, self._sizes, strict=True)
-            ]
-            columns[f"c:{name}"] = unified(arrays)
+        columns: dict[str, pa.Array] = {f"c:{name}": column.finish() for name, column in self._coded.items()}
         for name, pieces in self._numbers.items():
             columns[f"p:{name}"] = pa.array(np.concatenate(pieces) if pieces else np.empty(0, np.int64))
         columns["p:source"] = pa.array(np.zeros(self.n_events, dtype=np.uint16))
-        present = {name: [name in part for part in self._coded] for name in names}
+        ids = np.concatenate(self._ids) if self._ids else np.empty(0, np.uint64)
+        columns["p:id"] = pa.array(ids)
         write_batch(codes_path(self._folder, self._series), columns)
         return {
             "sizes": self._sizes,
-            "absent": {name: [i for i, has in enumerate(of) if not has] for name, of in present.items() if not all(of)},
+            "absent": {name: column.absent for name, column in self._coded.items() if column.absent},
+            "repeats": bool(len(repeated(np.sort(ids)))),
         }
 
     def _count(self, parsed: ParsedInstants) -> None:
@@ -130,6 +133,43 @@ class StoreWriter:
             self._file = pa.ipc.new_file(self._folder / f"text-{self._series}-{self._n_files:04d}.arrow", batch.schema)
             self._n_files += 1
         self._file.write_batch(batch)
+
+
+class _CodedColumn:
+    """The texts of one column on their way to codes: encoded many at a time, over one dictionary a time."""
+
+    def __init__(self, sizes_before: Sequence[int]) -> None:
+        self.absent = list(range(len(sizes_before)))
+        """The parts that lack the column."""
+        self._n_parts = len(sizes_before)
+        self._encoded: list[pa.Array] = [pa.nulls(size, CODED_TYPE) for size in sizes_before]
+        self._waiting: list[pa.Array] = []
+        self._waiting_bytes = 0
+
+    def add(self, texts: pa.Array | None, size: int) -> None:
+        """Add the texts of a part; None where the part lacks the column."""
+        if texts is None:
+            self.absent.append(self._n_parts)
+            texts = pa.nulls(size, pa.large_string())
+        self._n_parts += 1
+        if pa.types.is_dictionary(texts.type):
+            self._encode_waiting()
+            self._encoded.append(texts)
+            return
+        self._waiting.append(texts)
+        self._waiting_bytes += texts.nbytes
+        if self._waiting_bytes > _WAITING_BYTES:
+            self._encode_waiting()
+
+    def finish(self) -> pa.DictionaryArray:
+        """Return the whole column."""
+        self._encode_waiting()
+        return unified(self._encoded)
+
+    def _encode_waiting(self) -> None:
+        if self._waiting:
+            self._encoded += pa.chunked_array(self._waiting).dictionary_encode().cast(CODED_TYPE).chunks
+            self._waiting, self._waiting_bytes = [], 0
 
 
 def codes_path(folder: Path, series: int = 0) -> Path:
@@ -153,12 +193,13 @@ def join_series(
             numbers = b[name].to_numpy()
             moved = numbers + numbers.dtype.type(bases.get(name[2:], 0))
             columns[name] = pa.array(np.concatenate([a[name].to_numpy(), moved]))
+    has_repeats = bool(len(repeated(np.sort(columns["p:id"].to_numpy()))))
     joined = folder / "codes-joined.arrow"
     write_batch(joined, columns)
     del a, b
     codes_path(folder, 1).unlink()
     joined.replace(codes_path(folder))
-    return {"sizes": [*first["sizes"], *second["sizes"]], "absent": {}}
+    return {"sizes": [*first["sizes"], *second["sizes"]], "absent": {}, "repeats": has_repeats}
 
 
 def _without_null(array: pa.DictionaryArray) -> pa.DictionaryArray:
@@ -176,12 +217,34 @@ def write_batch(path: Path, columns: Mapping[str, pa.Array]) -> None:
 
 def unified(arrays: Sequence[pa.Array]) -> pa.DictionaryArray:
     """Return dictionary arrays as one, over one dictionary whose entry 0 is null and stands for "missing"."""
-    whole = pa.chunked_array(arrays, CODED_TYPE).unify_dictionaries()
+    whole = pa.chunked_array(_gathered(arrays), CODED_TYPE).unify_dictionaries()
     dictionary = whole.chunk(0).dictionary if whole.num_chunks else pa.array([], pa.large_string())
     codes = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in whole.chunks]
     joined = np.concatenate(codes) if codes else np.empty(0, np.int32)
     values = pa.concat_arrays([pa.array([None], pa.large_string()), dictionary])
     return pa.DictionaryArray.from_arrays(pa.array(narrow(joined + 1, len(values))), values)
+
+
+def _gathered(arrays: Sequence[pa.Array]) -> list[pa.Array]:
+    """Return the arrays with those of one dictionary after another joined: each dictionary is then looked at once."""
+    joined: list[pa.Array] = []
+    last: tuple[int, int] | None = None
+    indices: list[pa.Array] = []
+    dictionary: pa.Array | None = None
+
+    def close() -> None:
+        if dictionary is not None:
+            joined.append(pa.DictionaryArray.from_arrays(pa.concat_arrays(indices), dictionary))
+
+    for array in arrays:
+        data = array.dictionary.buffers()[2]
+        place = (0 if data is None else data.address, len(array.dictionary))
+        if place != last or data is None:
+            close()
+            last, indices, dictionary = place, [], array.dictionary
+        indices.append(array.indices)
+    close()
+    return joined
 
 
 def open_store(folder: Path, facts: Mapping[str, Any]) -> list[Part]:
@@ -221,7 +284,3 @@ def _text_batches(folder: Path) -> list[pa.RecordBatch]:
 
 def _only_batch(path: Path) -> pa.RecordBatch:
     return pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
-
-
-def _encoded(array: pa.Array) -> pa.Array:
-    return array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
