@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +33,30 @@ _ISO = re.compile(
 _BLOCK = 8192
 """Timestamps parsed at a time: their characters and numbers stay in the processor's cache."""
 _EPOCH = re.compile(r"([0-9]{10})(?:\.([0-9]+))?|([0-9]{13})")
-_DAYS_BEFORE_MONTH = np.array([0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], dtype=np.int32)
-_DAYS_IN_MONTH = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32)
+
+
+def _calendar() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Return, at year * 13 + month, the days before that month less one, and the days in it; no day in month 0."""
+    years = np.arange(10_000, dtype=np.int32)[:, None]
+    is_leap = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
+    days_in = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32) + np.zeros_like(years)
+    days_in[:, 2] += is_leap[:, 0]
+    past = np.maximum(years - 1, 0)
+    before = past * 365 + past // 4 - past // 100 + past // 400 + np.cumsum(days_in, axis=1) - days_in - 1
+    days_in[0] = 0
+    return before.astype(np.int32).ravel(), days_in.astype(np.uint8).ravel()
+
+
+def _pairs() -> npt.NDArray[np.uint8]:
+    """Return the number that two characters say, at their bytes as a little-endian number; 255 for none."""
+    numbers = np.full(1 << 16, 255, dtype=np.uint8)
+    digits = np.arange(10)
+    numbers[(48 + digits[:, None]) | ((48 + digits) << 8)] = digits[:, None] * 10 + digits
+    return numbers
+
+
+_DAYS_BEFORE, _DAYS_IN = _calendar()
+_NUMBER_OF_PAIR = _pairs()
 
 
 @dataclass(frozen=True)
@@ -182,18 +205,18 @@ def _offset_minutes(zone: str | None) -> int | None:
 
 
 def _matrix(data: npt.NDArray[np.uint8], offsets: Any, rows: Any, length: int) -> npt.NDArray[np.uint8]:
-    """Return (length, m): the characters of the rows, one line a character place."""
+    """Return (m, length): the characters of the rows; where they stand, if they follow each other."""
     starts = offsets[rows]
     if int(starts[-1]) - int(starts[0]) == (len(rows) - 1) * length:
-        block = data[int(starts[0]) : int(starts[0]) + len(rows) * length].reshape(len(rows), length)
-        return np.ascontiguousarray(block.T)
-    return np.ascontiguousarray(data[starts[:, None] + np.arange(length)].T)
+        return data[int(starts[0]) : int(starts[0]) + len(rows) * length].reshape(len(rows), length)
+    gathered: npt.NDArray[np.uint8] = data[starts[:, None] + np.arange(length)]
+    return gathered
 
 
 def _parse_of_length(ticks: Any, rows: Any, chars: npt.NDArray[np.uint8]) -> int:
     """Fill in the ticks of timestamps of one length, layout by layout; return how many had no zone."""
-    length = len(chars)
-    left = np.ones(chars.shape[1], dtype=np.bool_)
+    length = chars.shape[1]
+    left = np.ones(len(chars), dtype=np.bool_)
     without_zone = 0
     for size, is_layout in _zone_layouts(chars):
         body = length - size
@@ -203,78 +226,93 @@ def _parse_of_length(ticks: Any, rows: Any, chars: npt.NDArray[np.uint8]) -> int
         if not mine.any():
             continue
         is_whole = bool(mine.all())
-        part = chars if is_whole else chars[:, mine]
-        found, is_valid = _parse_layout(part, body)
+        found, is_valid = _parse_layout(chars if is_whole else chars[mine], body)
         chosen = rows if is_whole else rows[mine]
-        ticks[chosen[is_valid]] = found[is_valid]
+        if is_valid.all():
+            ticks[chosen] = found
+        else:
+            ticks[chosen[is_valid]] = found[is_valid]
         left &= ~mine
         if size == 0:
             without_zone += int(np.count_nonzero(is_valid))
+        if is_whole:
+            break
     return without_zone
 
 
-def _zone_layouts(chars: npt.NDArray[np.uint8]) -> list[tuple[int, Any]]:
-    """Return (size of the zone's text, which timestamps end in one of that size), none at all last."""
-    length = len(chars)
+def _zone_layouts(chars: npt.NDArray[np.uint8]) -> Iterator[tuple[int, Any]]:
+    """Yield (size of the zone's text, which timestamps end in one of that size), none at all last."""
+    length = chars.shape[1]
 
     def is_sign(place: int) -> Any:
         if not 19 <= place < length:
-            return np.zeros(chars.shape[1], dtype=np.bool_)
-        return (chars[place] == ord("+")) | (chars[place] == ord("-"))
+            return np.zeros(len(chars), dtype=np.bool_)
+        return (chars[:, place] == ord("+")) | (chars[:, place] == ord("-"))
 
-    is_z = (chars[-1] | 0x20) == ord("z")
-    return [
-        (1, is_z),
-        (6, is_sign(length - 6) & (chars[length - 3] == ord(":"))),
-        (5, is_sign(length - 5)),
-        (3, is_sign(length - 3)),
-        (0, np.ones(chars.shape[1], dtype=np.bool_)),
-    ]
+    yield 1, (chars[:, -1] | 0x20) == ord("z")
+    yield 6, is_sign(length - 6) & (chars[:, -3] == ord(":"))
+    yield 5, is_sign(length - 5)
+    yield 3, is_sign(length - 3)
+    yield 0, np.ones(len(chars), dtype=np.bool_)
+
+
+def _pair(chars: npt.NDArray[np.uint8], place: int) -> Any:
+    """Return (m,) uint8: the number in the two digits at a place, 255 where they are no digits."""
+    both: Any = np.ndarray((len(chars),), dtype="<u2", buffer=chars, offset=place, strides=(chars.shape[1],))
+    return _NUMBER_OF_PAIR[both]
 
 
 def _parse_layout(chars: npt.NDArray[np.uint8], body: int) -> tuple[Any, Any]:
     """Return the ticks, and which of them are valid, of timestamps whose zone starts at ``body``."""
-
-    def number(start: int, stop: int) -> Any:
-        value = digits[start].astype(np.int32)
-        for place in range(start + 1, stop):
-            value *= 10
-            value += digits[place]
-        return value
-
-    digits = chars - np.uint8(48)
-    places = [*range(0, 4), 5, 6, 8, 9, 11, 12, 14, 15, 17, 18, *range(20, body)]
-    is_valid = digits[places].max(axis=0) <= 9
+    is_valid = np.ones(len(chars), dtype=np.bool_)
     for place, allowed in ((4, b"-"), (7, b"-"), (10, b"Tt "), (13, b":"), (16, b":"), (19, b".,")):
         if place >= body:
             break
-        is_valid &= np.logical_or.reduce([chars[place] == char for char in allowed])
-    year, month, day = number(0, 4), number(5, 7), number(8, 10)
-    hour, minute, second = number(11, 13), number(14, 16), number(17, 19)
-    fraction = number(20, min(body, 27)) * 10 ** (27 - min(body, 27)) if body > 19 else 0
-    shift = _offset_seconds(chars, digits, body, number, is_valid)
-    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    is_valid &= (year >= 1) & (month >= 1) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 59)
-    month = np.where(is_valid, month, 1)
-    is_valid &= (day >= 1) & (day <= _DAYS_IN_MONTH[month] + (is_leap & (month == 2)))
-    before = year - 1
-    days = before * 365 + before // 4 - before // 100 + before // 400
-    days += _DAYS_BEFORE_MONTH[month] + (is_leap & (month > 2)) + day - 1
-    in_day = hour * 3600 + minute * 60 + second - shift
-    ticks = (days.astype(np.int64) * 86_400 + in_day) * TICKS_PER_SECOND + fraction
+        column = chars[:, place]
+        is_usual = column == allowed[0]
+        if not is_usual.all():
+            is_valid &= np.logical_or.reduce([column == char for char in allowed])
+    century, year_in, month, day = (_pair(chars, place) for place in (0, 2, 5, 8))
+    hour, minute, second = (_pair(chars, place) for place in (11, 14, 17))
+    is_valid &= (century <= 99) & (year_in <= 99) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 59)
+    if not is_valid.all():
+        century, year_in, month = (np.where(is_valid, number, 0) for number in (century, year_in, month))
+    at = (century.astype(np.int32) * 100 + year_in) * 13 + month
+    days = _DAYS_BEFORE[at]
+    is_valid &= (day >= 1) & (day <= _DAYS_IN[at])
+    in_day = hour.astype(np.int32) * 3600 + minute.astype(np.int32) * 60 + second
+    if len(chars[0]) - body > 1:
+        in_day -= _offset_seconds(chars, body, is_valid)
+    ticks = ((days + day).astype(np.int64) * 86_400 + in_day) * TICKS_PER_SECOND
+    if body > 19:
+        ticks += _fraction(chars, body, is_valid)
     is_valid &= (ticks >= 0) & (ticks <= LAST_TICKS)
     return ticks, is_valid
 
 
-def _offset_seconds(chars: Any, digits: Any, body: int, number: Any, is_valid: Any) -> Any:
-    size = len(chars) - body
-    if size <= 1:
-        return 0
-    hours = number(body + 1, body + 3)
-    minutes = number(body + size - 2, body + size) if size > 3 else np.zeros_like(hours)
-    places = [body + 1, body + 2, body + size - 2, body + size - 1]
-    is_valid &= (digits[places].max(axis=0) <= 9) & (hours <= 23) & (minutes <= 59)
-    return (hours * 60 + minutes) * np.where(chars[body] == ord("-"), np.int32(-60), np.int32(60))
+def _fraction(chars: npt.NDArray[np.uint8], body: int, is_valid: Any) -> Any:
+    """Return the ticks of the fractions that stand up to ``body``; what is finer than a tick is only looked at."""
+    value = np.zeros(len(chars), dtype=np.int32)
+    stop = min(body, 27)
+    for place in range(20, stop - 1, 2):
+        pair = _pair(chars, place)
+        is_valid &= pair <= 99
+        value = value * 100 + pair
+    for place in [stop - 1] * (stop % 2) + [*range(27, body)]:
+        digit = chars[:, place] - np.uint8(48)
+        is_valid &= digit <= 9
+        if place < 27:
+            value = value * 10 + digit
+    return value * np.int32(10 ** (27 - stop))
+
+
+def _offset_seconds(chars: Any, body: int, is_valid: Any) -> Any:
+    size = chars.shape[1] - body
+    hours = _pair(chars, body + 1)
+    minutes = _pair(chars, body + size - 2) if size > 3 else np.zeros_like(hours)
+    is_valid &= (hours <= 23) & (minutes <= 59)
+    sign = np.where(chars[:, body] == ord("-"), np.int32(-60), np.int32(60))
+    return (hours.astype(np.int32) * 60 + minutes) * sign
 
 
 def _parse_left(texts: Any, ticks: Any, left: Any) -> tuple[int, int, int]:
