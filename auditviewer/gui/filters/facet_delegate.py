@@ -11,7 +11,9 @@ from auditviewer.gui.look import Colours, colours_of
 
 ROW_PX = 22
 _BOX_PX = 12
-_BAR_PX = 34
+_BAR_FROM_PX = 210
+"""A row narrower than this has no room for a bar."""
+_BAR_PX = 26
 
 
 class FacetDelegate(QStyledItemDelegate):
@@ -41,14 +43,17 @@ class FacetDelegate(QStyledItemDelegate):
         painter.drawText(right, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), number)
         number_px = max(metrics.horizontalAdvance(number), metrics.horizontalAdvance("0,000"))
         bar_left = rect.right() - 8 - number_px - 6 - _BAR_PX
-        _paint_bar(painter, bar_left, rect, index.data(ShareRole), colours)
+        if rect.width() >= _BAR_FROM_PX:
+            _paint_bar(painter, bar_left, rect, index.data(ShareRole), colours)
+        else:
+            bar_left += _BAR_PX
         painter.setPen(text_colour if count or choice is not Choice.NONE else dim)
         font = option.font
         font.setStrikeOut(choice is Choice.EXCLUDED)
         painter.setFont(font)
         left = rect.left() + 8 + _BOX_PX + 7
         room = QRect(left, rect.top(), max(bar_left - 8 - left, 20), rect.height())
-        shown = metrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, room.width())
+        shown = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), shown)
         painter.restore()
 
@@ -57,7 +62,7 @@ def _paint_box(painter: QPainter, rect: QRect, choice: Choice, palette: QPalette
     box = QRect(rect.left() + 8, rect.center().y() - _BOX_PX // 2, _BOX_PX, _BOX_PX)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     fill = {Choice.CHOSEN: colours.accent, Choice.EXCLUDED: colours.failure}.get(choice)
-    painter.setPen(QPen(QColor(fill) if fill else palette.color(QPalette.ColorRole.Mid), 1.2))
+    painter.setPen(QPen(QColor(fill or colours.dim), 1.2))
     painter.setBrush(QColor(fill) if fill else Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(box, 2.5, 2.5)
     mark = QPen(palette.color(QPalette.ColorRole.Base), 1.8)
@@ -76,4 +81,4 @@ def _paint_bar(painter: QPainter, left: int, rect: QRect, share: float, colours:
     middle = rect.center().y()
     painter.fillRect(QRect(left, middle - 1, _BAR_PX, 3), QColor(colours.line))
     filled = max(round(_BAR_PX * share), 1 if share else 0)
-    painter.fillRect(QRect(left + _BAR_PX - filled, middle - 1, filled, 3), QColor(colours.accent))
+    painter.fillRect(QRect(left, middle - 1, filled, 3), QColor(colours.accent))

@@ -34,7 +34,9 @@ class FacetSection(QWidget):
         self.heading.setChecked(is_open)
         self.heading.setAutoRaise(True)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.heading.setObjectName("facetHeading")
+        self.heading.setStyleSheet(
+            "QToolButton { border: none; background: transparent; font-weight: 600; padding: 2px; }"
+        )
         self.heading.toggled.connect(lambda _: self._refold())
         self.clear_button = QToolButton()
         self.clear_button.setText("Clear")

@@ -55,7 +55,7 @@ class TimeSection(QWidget):
             menu.addAction(words, partial(self._pick, days))
         self.picks.setMenu(menu)
         title = QLabel("Time (UTC)")
-        title.setObjectName("facetTitle")
+        title.setStyleSheet("font-weight: 600")
         top = QHBoxLayout()
         top.setContentsMargins(8, 6, 6, 0)
         top.addWidget(title)

@@ -58,7 +58,7 @@ class StateTree(QWidget):
         header = self.view.header()
         header.setStretchLastSection(not is_comparison)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for section, width_px in enumerate((190, 120) if is_comparison else (260,)):
+        for section, width_px in enumerate((130, 96) if is_comparison else (220,)):
             self.view.setColumnWidth(section, width_px)
         for section in (2, 3) if is_comparison else ():  # the two values share what is left, however narrow
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
