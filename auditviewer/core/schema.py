@@ -32,7 +32,7 @@ _K = ColumnKind
 COLUMNS: tuple[ColumnSpec, ...] = (
     ColumnSpec("Id", _K.UUID, "Id", 120, "Unique identifier for the audit event"),
     ColumnSpec("TenantId", _K.UUID, "Tenant", 120, "Identifier of the tenant that owns this event", True),
-    ColumnSpec("Timestamp", _K.TIMESTAMP, "Timestamp", 200, "Date and time when the event occurred, in UTC"),
+    ColumnSpec("Timestamp", _K.TIMESTAMP, "Timestamp", 224, "Date and time when the event occurred, in UTC"),
     ColumnSpec("WorkflowId", _K.UUID, "Workflow", 120, "Links the events of one business process"),
     ColumnSpec("WorkflowType", _K.TEXT, "Workflow type", 160, "Type of the workflow", True),
     ColumnSpec("EventType", _K.TEXT, "Event type", 180, "Specific event within the workflow", True),
