@@ -257,7 +257,8 @@ def _is_string(raw: str) -> bool:
 
 def _limit_by_nested(nested: list[tuple[Ints, pa.Array]], n: int) -> int:
     """Return how many records, from the first on, have valid objects and arrays alone."""
-    texts = [text for _, array in nested for text in array.to_pylist()]
+    # Many states stand twice: as what an event left behind, and as what the next one found.
+    texts = pc.unique(pa.chunked_array([array for _, array in nested], pa.large_string())).to_pylist()
     if not texts or _is_array(f"[{','.join(texts)}]", len(texts)):
         return n
     for rows, array in nested:

@@ -95,7 +95,7 @@ def answer(folder, data, **ways):
         return str(error)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(contents(), st.sampled_from([40, 100, 300, 1000, 1 << 20]))
 @example(b'{"Id":"a","Timestamp":"\\\\","Target":"b"}\n' * 6, 100)
 def test_the_fast_and_the_careful_reader_agree(data, block_bytes):
@@ -162,7 +162,7 @@ def test_the_readers_agree_on_what_stands_between_records(tmp_path, separators, 
     assert answer(tmp_path, data, is_fast=True) == answer(tmp_path, data)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(contents())
 def test_every_record_is_loaded_or_rejected(data):
     with tempfile.TemporaryDirectory() as folder:
@@ -185,7 +185,9 @@ def test_the_fast_reader_does_most_of_the_work(tmp_path, monkeypatch):
     for text in (
         "\n".join(record(str(i)) for i in range(3_000)),
         "[" + ",\n".join(record(str(i)) for i in range(3_000)) + "]",
-        "\n".join(record(str(i)).replace("Created", ("\\\\" * (i % 5)) + ('\\"' if i % 2 else "")) for i in range(3_000)),
+        "\n".join(
+            record(str(i)).replace("Created", ("\\\\" * (i % 5)) + ('\\"' if i % 2 else "")) for i in range(3_000)
+        ),
         "".join(record(str(i)) if i % 2 else record(str(i)).replace('"EventType"', '"x"') for i in range(3_000)),
     ):
         read_one.clear()
