@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -29,14 +31,33 @@ def search_mask(table: EventTable, text: str, columns: Sequence[str], is_regex: 
     pattern = text if is_regex else re.escape(text)
     found: Mask = np.zeros(len(table), dtype=np.bool_)
     for column in columns:
-        per_part = [
-            _matches(array, pattern, is_case_sensitive)
-            if array is not None
-            else np.zeros(part.data.num_rows, dtype=np.bool_)
-            for (_, array), part in zip(table.text_chunks(column), table.parts, strict=True)
-        ]
-        if per_part:
-            found |= table.select_rows(np.concatenate(per_part))
+        if is_coded(table, column):
+            codes = table.codes(column)
+            found |= _matches(codes.dictionary, pattern, is_case_sensitive)[codes.codes]
+        else:
+            found |= table.select_rows(_search_parts(table, column, pattern, is_case_sensitive))
+    return found
+
+
+def is_coded(table: EventTable, column: str) -> bool:
+    """Return whether every part that has the column keeps it as codes: its values are then searched once."""
+    arrays = [array for _, array in table.text_chunks(column) if array is not None]
+    return all(pa.types.is_dictionary(array.type) for array in arrays)
+
+
+def _search_parts(table: EventTable, column: str, pattern: str, is_case_sensitive: bool) -> Mask:
+    """Return booleans per row of the concatenated parts, searched by as many threads as there are cores."""
+
+    def search(chunk: tuple[int, pa.Array | None]) -> tuple[int, Mask] | None:
+        start, array = chunk
+        return None if array is None else (start, _matches(array, pattern, is_case_sensitive))
+
+    chunks = table.text_chunks(column)
+    found: Mask = np.zeros(sum(part.data.num_rows for part in table.parts), dtype=np.bool_)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
+        for hits in threads.map(search, chunks):
+            if hits is not None:
+                found[hits[0] : hits[0] + len(hits[1])] = hits[1]
     return found
 
 
