@@ -101,8 +101,10 @@ def _stands(block: Bytes, starts: Ints, ends: Ints, text: bytes) -> npt.NDArray[
     size = len(text)
     is_there: npt.NDArray[np.bool_] = ends - starts == size
     is_there &= (starts >= 0) & (ends <= len(block))
+    if not is_there.any():
+        return is_there
     # Every place of the block as a text of this size, without a copy; numpy cuts zeros at a text's end, and the
     # text has none there.
-    views: Any = np.ndarray((max(1, len(block) - size + 1),), dtype=f"S{size}", buffer=block, strides=(1,))
+    views: Any = np.ndarray((len(block) - size + 1,), dtype=f"S{size}", buffer=block, strides=(1,))
     is_there[is_there] = views[starts[is_there]] == text
     return is_there

@@ -162,6 +162,13 @@ def test_the_readers_agree_on_what_stands_between_records(tmp_path, separators, 
     assert answer(tmp_path, data, is_fast=True) == answer(tmp_path, data)
 
 
+def test_a_block_smaller_than_what_stands_between_two_values_is_read(tmp_path):
+    wide = record("a").replace('"Target":', '"Target":' + " " * 60)
+    short = '{"a":1,"b":1,"c":1,"d":1,"e":1}'
+    data = f"[{wide},{wide},{wide},{short}]".encode()
+    assert answer(tmp_path, data, is_fast=True, block_bytes=len(wide) + 5) == answer(tmp_path, data)
+
+
 @settings(deadline=None, max_examples=50)
 @given(contents())
 def test_every_record_is_loaded_or_rejected(data):
