@@ -9,6 +9,7 @@ that it read. Its columns are named by role so that no column of an export can c
 - ``k:NAME``  `CellKind` as uint8, only where not every cell of the column is a STRING.
 - ``p:record`` ``p:line`` ``p:offset`` ``p:length``  int64: record number (from 1), line (from 1), byte offset
   and byte length of the record in its source.
+- ``p:id``  uint64: a number for the Id, equal for equal Ids, 0 where there is none; only readers' parts have it.
 - ``p:source``  uint16: index into the part's sources.
 - ``p:instant``  int64: ticks of 100 ns since 0001-01-01T00:00:00Z, `NO_INSTANT` when there is none.
 
@@ -210,7 +211,7 @@ class EventTable:
 
     def page(self, positions: Sequence[int] | Positions, columns: Sequence[str]) -> list[list[str | None]]:
         """Return the texts of some events, one list a column, each as long as ``positions``."""
-        located = [self._locate(int(p)) for p in positions]
+        located = self._locate_all(np.asarray(positions, dtype=np.int64))
         return [
             self._category_page(positions) if column == CATEGORY else self._column_page(located, column)
             for column in columns
@@ -227,7 +228,7 @@ class EventTable:
         if not chunks:
             return pa.chunked_array([pa.nulls(len(positions), pa.large_string())])
         rows = positions if self.rows is None else self.rows[positions]
-        return self._chunked(f"c:{column}").take(pa.array(rows))
+        return self._take_rows(f"c:{column}", rows)
 
     def take_kinds(self, positions: Positions, column: str) -> npt.NDArray[np.uint8] | None:
         """Return the `CellKind` of the column at the positions; None when every cell is a STRING."""
@@ -333,17 +334,55 @@ class EventTable:
         kinds = part.arrays.get(f"k:{column}")
         return CellKind.STRING if kinds is None else CellKind(kinds[row].as_py())
 
+    def _locate_all(self, positions: Positions) -> list[tuple[Part, pa.Array, Positions]]:
+        """Return (part, row numbers in it, their places among the positions) for the parts that hold some."""
+        if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < len(self):
+            raise IndexError(positions)
+        rows = positions if self.rows is None else self.rows[positions]
+        owners = np.searchsorted(self._starts, rows, side="right") - 1
+        found = []
+        for index in np.unique(owners).tolist():
+            places = np.flatnonzero(owners == index)
+            found.append((self.parts[index], pa.array(rows[places] - self._starts[index]), places))
+        return found
+
     @staticmethod
-    def _column_page(located: list[tuple[Part, int]], column: str) -> list[str | None]:
-        text, kind = f"c:{column}", f"k:{column}"
-        return [
-            None if (array := part.arrays.get(text)) is None else _text_of(array, part.arrays.get(kind), row)
-            for part, row in located
-        ]
+    def _column_page(located: list[tuple[Part, pa.Array, Positions]], column: str) -> list[str | None]:
+        texts: list[str | None] = [None] * sum(len(places) for *_, places in located)
+        for part, rows, places in located:
+            array = part.arrays.get(f"c:{column}")
+            if array is not None:
+                own = _texts_of(array, part.arrays.get(f"k:{column}"), rows)
+                if len(located) == 1:
+                    return own
+                for place, text in zip(places.tolist(), own, strict=True):
+                    texts[place] = text
+        return texts
 
     def _category_page(self, positions: Sequence[int] | Positions) -> list[str | None]:
         codes = self.codes(CATEGORY)
         return [codes.value_of(codes.codes[int(p)]) for p in positions]
+
+    def _take_rows(self, name: str, rows: Positions) -> pa.ChunkedArray:
+        """Return a plain text column at the rows: part by part where they ascend, which spares a copy of the whole."""
+        owners = np.searchsorted(self._starts, rows, side="right") - 1
+        if (np.diff(owners) < 0).any():
+            order = np.argsort(owners, kind="stable")
+            back = np.empty(len(order), dtype=np.int64)
+            back[order] = np.arange(len(order))
+            return pa.chunked_array([pa.concat_arrays(self._take_rows(name, rows[order]).chunks).take(pa.array(back))])
+        pieces = []
+        for index in np.unique(owners).tolist():
+            low, high = np.searchsorted(owners, [index, index + 1])
+            array = self.parts[index].arrays.get(name)
+            own = rows[low:high] - self._starts[index]
+            if array is None:
+                pieces.append(pa.nulls(len(own), pa.large_string()))
+            elif int(own[-1]) - int(own[0]) == len(own) - 1 and (np.diff(own) == 1).all():
+                pieces.append(array.slice(int(own[0]), len(own)))
+            else:
+                pieces.append(array.take(pa.array(own)))
+        return pa.chunked_array(pieces, pa.large_string())
 
     def _numbers(self, name: str) -> npt.NDArray[np.int64]:
         arrays: list[npt.NDArray[np.int64]] = [
@@ -414,3 +453,16 @@ def _text_of(array: pa.Array, kinds: pa.Array | None, row: int) -> str | None:
         decoded: str = json.loads(text)
         return decoded
     return text
+
+
+def _texts_of(array: pa.Array, kinds: pa.Array | None, rows: pa.Array) -> list[str | None]:
+    texts: list[str | None]
+    if pa.types.is_dictionary(array.type):
+        texts = array.dictionary.take(array.indices.take(rows)).to_pylist()
+    else:
+        texts = array.take(rows).to_pylist()
+    if kinds is not None:
+        for place, kind in enumerate(kinds.take(rows).to_pylist()):
+            if kind == CellKind.ESCAPED:
+                texts[place] = _text_of(array, kinds, rows[place].as_py())
+    return texts
