@@ -7,23 +7,27 @@ an unquoted field is a character) and strictly elsewhere.
 from __future__ import annotations
 
 import csv
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pyarrow as pa
 
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.csv_layout import CsvLayout, columns_of, fold_header, is_header_row
+from auditviewer.core.reading.csv_lines import (
+    MAX_RECORD_BYTES,
+    START,
+    Line,
+    LineFeed,
+    LinePlace,
+    TooLong,
+    physical_lines,
+)
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.reading.store import StoreWriter
 from auditviewer.core.table import Notice, Reject
 
-MAX_RECORD_BYTES = 64 << 20
-"""A record longer than this is taken for an unclosed quote."""
 MAX_REJECTS_KEPT = 100_000
 MAX_OTHER_HEADERS = 500
 """A file glued together from more than this is not followed further; the records after that are rejected."""
@@ -32,100 +36,6 @@ _BYTES_A_PART = 64 << 20
 _CHUNK = 1 << 20
 
 SourceLength = Callable[[str], int]
-
-
-def physical_lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a file, ended by LF, CRLF or CR, terminators kept."""
-    with path.open("rb") as file:
-        rest = b""
-        while chunk := file.read(_CHUNK):
-            chunk += _rest_of_ends(chunk, file)
-            pieces = (rest + chunk).splitlines(keepends=True) if len(rest) < _CHUNK else _long_line(rest, chunk, file)
-            rest = b"" if pieces[-1][-1] in b"\r\n" else pieces.pop()
-            yield from pieces
-        if rest:
-            yield rest
-
-
-def _rest_of_ends(chunk: bytes, file: IO[bytes]) -> bytes:
-    """Return what follows a chunk that ends in a carriage return, which may be half of a CRLF."""
-    rest = b""
-    while (rest or chunk).endswith(b"\r") and (more := file.read(1)):
-        rest += more
-    return rest
-
-
-def _long_line(rest: bytes, chunk: bytes, file: IO[bytes]) -> list[bytes]:
-    """Go on with a line longer than a chunk without joining it anew at every chunk."""
-    buffer = bytearray(rest)
-    while b"\n" not in chunk and b"\r" not in chunk:
-        buffer += chunk
-        chunk = file.read(_CHUNK)
-        if not chunk:
-            return [bytes(buffer)]
-        chunk += _rest_of_ends(chunk, file)
-    return bytes(buffer + chunk).splitlines(keepends=True)
-
-
-@dataclass
-class _Line:
-    text: str
-    length: int
-    number: int
-    offset: int
-    is_damaged: bool
-
-
-class _Feed:
-    """Hands lines to the csv module and remembers which ones a record took, so that some can be given back."""
-
-    def __init__(self, lines: Iterator[_Line], mark_bytes: int) -> None:
-        self._lines = lines
-        self._mark_bytes = mark_bytes
-        self._again: deque[_Line] = deque()
-        self.taken: list[_Line] = []
-        self.taken_bytes = 0
-        self.marks = 0
-
-    def __iter__(self) -> _Feed:
-        return self
-
-    def __next__(self) -> str:
-        if self.taken_bytes > MAX_RECORD_BYTES:
-            raise _TooLong
-        line = self._again.popleft() if self._again else next(self._lines)
-        if not self.taken and line.text.startswith("\ufeff"):
-            line = self._without_mark(line)
-        self.taken.append(line)
-        self.taken_bytes += line.length
-        return line.text
-
-    def _without_mark(self, line: _Line) -> _Line:
-        """Return a line that starts a record without its byte-order mark, which belongs to a file, not to a value."""
-        self.marks += line.number > 1
-        n = self._mark_bytes
-        return _Line(line.text[1:], line.length - n, line.number, line.offset + n, line.is_damaged)
-
-    def start_record(self) -> None:
-        self.taken = []
-        self.taken_bytes = 0
-
-    def give_back(self, lines: list[_Line]) -> None:
-        self._again.extendleft(reversed(lines))
-
-    @property
-    def has_more(self) -> bool:
-        if self._again:
-            return True
-        line = next(self._lines, None)
-        if line is None:
-            return False
-        self._again.append(line)
-        return True
-
-
-class _TooLong(Exception):
-    pass
 
 
 @dataclass
@@ -167,27 +77,30 @@ class CarefulCsv:
     def read(self) -> None:
         """Read all records; what was loaded is in the store, the rest in ``rejects``."""
         self._again_budget = 4 * self.content.size_bytes + MAX_RECORD_BYTES
-        feed = _Feed(self._lines(), 3 if self.source_length is None else self.source_length("\ufeff"))
+        start = START._replace(offset=self.start_offset)
+        feed = LineFeed(self._lines, start, 3 if self.source_length is None else self.source_length("\ufeff"))
         self._follow(self.layout.columns, self.layout.header_key)
         size = 0
         while feed.has_more:
             feed.start_record()
             row = self._next_row(feed)
-            first = feed.taken[0]
-            if row is None or (row == [] and self._is_blank(feed)):
+            if row is None:
+                continue
+            if not row:  # nothing but a byte-order mark
+                self.blank_lines += feed.n_taken
                 continue
             self.records += 1
-            length = sum(line.length for line in feed.taken)
-            if not self._is_whole(row, feed.taken):
+            if not self._is_whole(row, feed):
                 continue
             self._rows.append(row)
-            self._places.append((self.records, first.number, first.offset, length))
-            size += length
+            self._places.append((self.records, feed.first.number, feed.first.offset, feed.taken_bytes))
+            size += feed.taken_bytes
             if len(self._rows) >= _ROWS_A_PART or size >= _BYTES_A_PART:
                 self._flush()
                 size = 0
         self._flush()
         self.marks = feed.marks
+        self.blank_lines += feed.blank_lines
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -200,9 +113,10 @@ class CarefulCsv:
         self._all_columns |= dict.fromkeys(columns)
         self._time_at = columns.index("Timestamp") if "Timestamp" in columns else None
 
-    def _lines(self) -> Iterator[_Line]:
-        offset, done = self.start_offset, 0
-        for number, raw in enumerate(physical_lines(self.content.path), start=1):
+    def _lines(self, start: LinePlace) -> Iterator[Line]:
+        at, offset = start.at, start.offset
+        first = self.layout.skipped_lines + (self.layout.header is not None)
+        for number, raw in enumerate(physical_lines(self.content.path, at), start=start.number):
             is_damaged = False
             try:
                 text = raw.decode(self.encoding)
@@ -210,27 +124,26 @@ class CarefulCsv:
                 errors = "surrogateescape" if self.source_length is None else "surrogatepass"
                 text, is_damaged = raw.decode(self.encoding, errors), True
             length = len(raw) if self.source_length is None else self.source_length(text)
-            done += len(raw)
             if number & 0x3FFF == 0 or len(raw) > _CHUNK:
-                self.progress.report("reading", done, self.content.size_bytes)
-            if number > self.layout.skipped_lines + (self.layout.header is not None):
-                yield _Line(text, length, number, offset, is_damaged)
+                self.progress.report("reading", at, self.content.size_bytes)
+            if number > first:
+                yield Line(text, length, LinePlace(at, number, offset), is_damaged)
+            at += len(raw)
             offset += length
-        self.progress.report("reading", done, self.content.size_bytes)
+        self.progress.report("reading", at, self.content.size_bytes)
 
-    def _next_row(self, feed: _Feed) -> list[str] | None:
+    def _next_row(self, feed: LineFeed) -> list[str] | None:
         reader = csv.reader(feed, delimiter=self.layout.delimiter, strict=True)
         try:
             return next(reader)
         except csv.Error as error:
             self._reject_damaged(feed, str(error))
-        except (_TooLong, StopIteration):
+        except (TooLong, StopIteration):
             self._reject_damaged(feed, "unexpected end of data")
         return None
 
-    def _reject_damaged(self, feed: _Feed, error: str) -> None:
+    def _reject_damaged(self, feed: LineFeed, error: str) -> None:
         """Reject the first line of a damaged record and look at the lines after it anew: they may be whole."""
-        taken = feed.taken
         is_unclosed = "end of data" in error
         code = "unclosed_quote" if is_unclosed else "text_after_quote" if "expected after" in error else "bad_line_end"
         words = {
@@ -239,59 +152,55 @@ class CarefulCsv:
             "bad_line_end": "A line ends inside an unquoted field.",
         }[code]
         self.records += 1
-        if len(taken) > 1 and feed.taken_bytes <= self._again_budget:
+        if feed.n_taken > 1 and feed.taken_bytes <= self._again_budget:
             self._again_budget -= feed.taken_bytes
-            feed.give_back(taken[1:])
+            feed.give_back_all_but_first()
             self.resumed += 1
-            self._reject(taken[:1], code, f"{words} Reading went on at the next line.")
+            self._reject(feed, code, f"{words} Reading went on at the next line.")
         else:
-            self._reject(taken, code, words)
+            self._reject(feed, code, words)
 
-    def _is_blank(self, feed: _Feed) -> bool:
-        self.blank_lines += len(feed.taken)
-        return True
-
-    def _is_whole(self, row: list[str], taken: list[_Line]) -> bool:
-        if any(line.is_damaged for line in taken):
-            self._reject(taken, "invalid_encoding", f"The record holds bytes that are not {self.encoding.upper()}.")
+    def _is_whole(self, row: list[str], feed: LineFeed) -> bool:
+        if feed.is_damaged:
+            self._reject(feed, "invalid_encoding", f"The record holds bytes that are not {self.encoding.upper()}.")
             return False
-        if self.content.is_truncated and not taken[-1].text.endswith(("\n", "\r")):
-            self._reject(taken, "truncated", "The file breaks off inside this record.")
+        if self.content.is_truncated and not feed.is_ended:
+            self._reject(feed, "truncated", "The file breaks off inside this record.")
             return False
-        if self._is_header(row, taken):
+        if self._is_header(row, feed):
             return False
         if self.other_headers > MAX_OTHER_HEADERS:
-            self._reject(taken, "too_many_headers", "The header of this record is one of too many different ones.")
+            self._reject(feed, "too_many_headers", "The header of this record is one of too many different ones.")
             return False
         expected = len(self._columns)
         if len(row) != expected:
-            self._reject(taken, "field_count", f"The record has {len(row)} fields where the header has {expected}.")
+            self._reject(feed, "field_count", f"The record has {len(row)} fields where the header has {expected}.")
             return False
         return True
 
-    def _is_header(self, row: list[str], taken: list[_Line]) -> bool:
+    def _is_header(self, row: list[str], feed: LineFeed) -> bool:
         """Reject a header in the middle; when it is another one, what follows is read by it."""
         at = self._time_at
         if at is not None and at < len(row) and row[at][:1].isdigit():
             return False  # quick, for nearly all: a header has a name there, not a time
         folded = fold_header(row)
         if folded == self._header_key:
-            self._reject(taken, "repeated_header", "The header stands here again; the line is not an event.")
+            self._reject(feed, "repeated_header", "The header stands here again; the line is not an event.")
             return True
         if not is_header_row(folded):
             return False
         words = "Another header stands here; the line is not an event, and what follows is read by it."
-        self._reject(taken, "repeated_header", words)
+        self._reject(feed, "repeated_header", words)
         self.other_headers += 1
         if self.other_headers <= MAX_OTHER_HEADERS:
             self._flush()
         self._follow(columns_of(row, self.content.name)[0], folded)
         return True
 
-    def _reject(self, taken: list[_Line], code: str, message: str) -> None:
+    def _reject(self, feed: LineFeed, code: str, message: str) -> None:
         self.n_rejects += 1
         if len(self.rejects) < MAX_REJECTS_KEPT:
-            first = taken[0]
+            first = feed.first
             self.rejects.append(
                 Reject(self.content.name, self.content.member, self.records, first.number, first.offset, code, message)
             )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -120,6 +121,11 @@ def _check_headers(batch: pa.RecordBatch, layout: CsvLayout) -> None:
     first = _words(batch.column(0))
     if pc.any(pc.starts_with(first, "\ufeff")).as_py():
         raise NotBelieved("a byte-order mark in the middle")
+    if "Timestamp" in layout.columns:
+        batch = batch.filter(pa.array(_has_no_digit_first(batch.column(layout.columns.index("Timestamp")))))
+        if not batch.num_rows:
+            return  # a header has a name there, not a time
+        first = _words(batch.column(0))
     if layout.header_key is not None:
         name = layout.header_key[0]
         again = pa.array([name, pc.utf8_lower(name).as_py()], pa.large_string())
@@ -136,6 +142,16 @@ def _check_headers(batch: pa.RecordBatch, layout: CsvLayout) -> None:
         known += is_known.to_numpy(zero_copy_only=False)
     if (2 * known > batch.num_columns).any():
         raise NotBelieved("another header may stand in the middle")
+
+
+def _has_no_digit_first(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    """Return, for each text, whether it does not start with a digit."""
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    data = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)
+    has_none: npt.NDArray[np.bool_] = np.diff(offsets) == 0
+    some = np.flatnonzero(~has_none)
+    has_none[some] = (data[offsets[some]] - np.uint8(48)) > 9
+    return has_none
 
 
 def _words(column: pa.Array) -> pa.Array:

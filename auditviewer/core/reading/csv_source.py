@@ -169,7 +169,8 @@ def _ranges(content: Content, layout: CsvLayout) -> tuple[int, int, int | None]:
         first_line = layout.skipped_lines + (layout.header is not None) + 1
         if content.size_bytes < spawn.SPLIT_FROM_BYTES:
             return start, first_line, None
-        return start, first_line, find_cut(mapped, int(content.size_bytes * FIRST_SHARE))
+        cut = find_cut(mapped, max(start, int(content.size_bytes * FIRST_SHARE)))
+        return start, first_line, cut if cut is not None and cut > start else None
 
 
 def _times(store: StoreWriter) -> dict[str, int]:
