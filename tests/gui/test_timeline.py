@@ -8,14 +8,14 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from auditviewer.core.cells import NO_INSTANT, TICKS_PER_DAY, TICKS_PER_SECOND
 from auditviewer.core.query import OneOf, TimeRange
 from auditviewer.core.step_status import StepStatus
 from auditviewer.core.timeline import TimeBins
-from auditviewer.gui.look import Theme, palette_of
+from auditviewer.gui.look import Theme, apply_theme, colours_of, palette_of
 from auditviewer.gui.timeline.axes import CountAxis, ZoneAxis, ticks_of, x_of
 from auditviewer.gui.timeline.density_view import snap
 from auditviewer.gui.timeline.pane import TimelinePane
@@ -342,9 +342,19 @@ def test_nothing_is_counted_while_nobody_looks(qtbot, session, at_once):
     assert pane.density.plot.bars._shown.totals.sum() == 100
 
 
-@pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
-def test_the_plot_takes_the_colours_of_the_palette(pane, session, theme):
+@pytest.fixture
+def theme_put_back(qapp):
+    """Leave the program in the theme that tests expect."""
+    yield
+    apply_theme(qapp, Theme.LIGHT)
+
+
+@pytest.mark.parametrize("theme", [Theme.DARK, Theme.LIGHT])
+def test_the_plot_follows_the_theme(pane, session, qapp, theme_put_back, theme):
     session.set_table(log_of_ten_days())
-    pane.setPalette(palette_of(theme))
-    image = pane.density.plot.grab().toImage()
+    apply_theme(qapp, Theme.LIGHT if theme is Theme.DARK else Theme.DARK)
+    apply_theme(qapp, theme)
+    image = pane.density.plot.viewport().grab().toImage()
     assert image.pixelColor(image.width() - 3, 3) == palette_of(theme).base().color()
+    colours = {image.pixelColor(x, y).name() for x in range(60, image.width()) for y in range(image.height())}
+    assert QColor(colours_of(palette_of(theme)).failure).name() in colours

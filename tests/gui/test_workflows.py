@@ -15,7 +15,7 @@ from auditviewer.core.cells import NO_INSTANT, TICKS_PER_SECOND
 from auditviewer.core.query import OneOf
 from auditviewer.core.timeline import Lane, LaneOrder
 from auditviewer.core.workflows import Outcome, WorkflowSummary
-from auditviewer.gui.look import LIGHT, Theme, palette_of
+from auditviewer.gui.look import LIGHT, Theme, apply_theme
 from auditviewer.gui.workflows.lane_axis import AxisMode, LaneAxis
 from auditviewer.gui.workflows.model import LaneColumn, WorkflowLanesModel
 from auditviewer.gui.workflows.pane import WorkflowsPane
@@ -197,8 +197,8 @@ def test_places_in_a_lane_are_those_of_its_instants():
     assert labels == ["0", "+10 s", "+20 s", "+30 s", "+40 s"]
 
 
-def test_a_lane_paints_a_mark_for_each_step_in_the_colour_of_its_status(pane, session):
-    pane.setPalette(palette_of(Theme.LIGHT))
+def test_a_lane_paints_a_mark_for_each_step_in_the_colour_of_its_status(pane, session, qapp):
+    apply_theme(qapp, Theme.LIGHT)
     session.set_table(log())
     image = pane.view.viewport().grab().toImage()
     rect = pane.view.visualRect(pane.model.index(2, LaneColumn.LANE))
