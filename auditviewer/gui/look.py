@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from auditviewer.paths import resource_path
+
 GAP_PX = 8
 """Space between things that belong together; half of it inside, twice between groups."""
 ROW_PX = 22
@@ -246,12 +248,24 @@ QHeaderView::section:hover {{ background: {hover}; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 10px; height: 10px; }}
 QAbstractScrollArea {{ border: 1px solid {line}; }}
 QAbstractScrollArea#bare {{ border: none; }}
+QCheckBox::indicator, QAbstractItemView::indicator {{
+    width: 13px; height: 13px; border: 1px solid {dim}; border-radius: 3px; background: {base};
+}}
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{
+    background: {check}; border-color: {check}; image: url("{tick}");
+}}
+QCheckBox::indicator:disabled {{ border-color: {border}; }}
+QCheckBox::indicator:focus {{ border: 1px solid {accent}; }}
+QDockWidget {{ font-weight: 600; }}
+QDockWidget::title {{ padding: 5px 8px; background: {window}; }}
 QToolTip {{ border: 1px solid {border}; padding: 3px; }}
 """
 
 
 def _style_sheet(surface: str) -> str:
     colours = {"light": LIGHT, "dark": DARK, "contrast": CONTRAST}[surface]
-    window, border = _SURFACES[surface][0], _SURFACES[surface][6]
+    window, base, border = (_SURFACES[surface][place] for place in (0, 1, 6))
+    check = {"light": LIGHT.accent, "dark": _SURFACES["dark"][7], "contrast": CONTRAST.selection}[surface]
+    tick = resource_path("icons/check-white.svg").as_posix()
     plain = {f.name: getattr(colours, f.name) for f in fields(colours) if f.name != "categories"}
-    return _SHEET.format(window=window, border=border, **plain)
+    return _SHEET.format(window=window, base=base, border=border, check=check, tick=tick, **plain)

@@ -32,6 +32,7 @@ from auditviewer.gui.status_bar import StatusBar
 from auditviewer.gui.zones import zone_name, zone_of
 
 if TYPE_CHECKING:
+    from auditviewer.core.table import Source
     from auditviewer.gui.session import Session
     from auditviewer.gui.workspace import Workspace
 
@@ -78,6 +79,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.pages)
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.menus = WindowMenus(self, self.actions_table)
         self._connect_shell()
         self.menus.show_theme(settings.theme)
@@ -164,6 +167,7 @@ class MainWindow(QMainWindow):
         session.is_reading_changed.connect(lambda _is_reading: self._on_table_changed())
         session.reading_finished.connect(self._on_reading_finished)
         session.reading_failed.connect(lambda error: self.workspace_banner(error))
+        session.sources_changed.connect(self._on_sources_changed)
         session.query_failed.connect(lambda error: self.workspace_banner(error, Tone.WARNING))
         events.message.connect(self.status.say)
         events.inspect_requested.connect(lambda: self.raise_dock("inspector"))
@@ -212,9 +216,14 @@ class MainWindow(QMainWindow):
         self._show_title()
         banner = self.workspace.banner
         if session.is_reading and session.table.is_preview:
-            banner.say(f"Reading… the first {len(session.table):,} rows show meanwhile. Filters wait for the rest.")
+            banner.say(f"Reading… the first {len(session.table):,} rows show meanwhile.")
         elif not session.is_reading and banner.tone is Tone.NOTE:
             banner.hide()
+
+    def _on_sources_changed(self, changed: Sequence[Source]) -> None:
+        names = ", ".join(Path(source.path).name for source in changed)
+        words = f"{names} no longer has the bytes that were read. Close the log and open it again."
+        self.workspace.banner.say(fit_to_show(words), Tone.FAILURE)
 
     def _on_reading_finished(self) -> None:
         self.start_page.banner.hide()

@@ -12,9 +12,10 @@ from PySide6.QtCore import QObject, Signal
 
 from auditviewer.core.progress import Progress
 from auditviewer.core.query import EVERYTHING, Query, QueryResult, run_query
+from auditviewer.core.query.facets import FACET_COLUMNS
 from auditviewer.core.query.history import History
-from auditviewer.core.reading import read_exports, read_preview
-from auditviewer.core.table import EventTable, Positions
+from auditviewer.core.reading import read_exports, read_preview, verify_sources
+from auditviewer.core.table import EventTable, Positions, Source
 from auditviewer.gui.jobs import JobRunner
 
 NOTHING_OPEN = EventTable(parts=())
@@ -47,6 +48,8 @@ class Session(QObject):
     reading_failed = Signal(object)
     """The exception that ended the reading; what was open before stays open."""
     query_failed = Signal(object)
+    sources_changed = Signal(object)
+    """The sources whose file no longer has the digest that it had when it was read, found out after opening."""
     is_reading_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None, executor: Executor | None = None) -> None:
@@ -64,6 +67,7 @@ class Session(QObject):
         self._reading = JobRunner(self, executor)
         self._preview = JobRunner(self, executor)
         self._running = JobRunner(self, executor)
+        self._verifying = JobRunner(self, executor)
         self._reading.progressed.connect(self.reading_progressed)
         self._reading.failed.connect(self._on_reading_failed)
         self._reading.busy_changed.connect(self.is_reading_changed)
@@ -90,9 +94,10 @@ class Session(QObject):
         to_read, uses_cache = self._wanted_paths, self.uses_cache
         if self._table_before_preview is None:
             self._table_before_preview = self.table
+        self._preview.cancel()
         if self.is_empty:
             self._preview.start(lambda progress: read_preview(to_read), self._on_preview_read)
-        self._reading.start(lambda progress: read_exports(to_read, progress, uses_cache=uses_cache), self._on_log_read)
+        self._reading.start(lambda progress: _read_log(to_read, progress, uses_cache), self._on_log_read)
 
     def cancel_reading(self) -> None:
         """Stop reading; what was open before is open again."""
@@ -168,6 +173,11 @@ class Session(QObject):
         kept = self.query if self.table.is_preview or not self.is_empty else EVERYTHING
         self._set_table(table, kept)
         self.reading_finished.emit()
+        self._verifying.start(lambda progress: verify_sources(table, progress), self._on_verified)
+
+    def _on_verified(self, changed: list[Source]) -> None:
+        if changed:
+            self.sources_changed.emit(changed)
 
     def _on_reading_failed(self, error: Exception) -> None:
         self._restore_before_preview()
@@ -206,3 +216,13 @@ class Session(QObject):
     def _on_result(self, result: QueryResult) -> None:
         self.result = result
         self.result_changed.emit()
+
+
+def _read_log(paths: Sequence[Path], progress: Progress, uses_cache: bool) -> EventTable:
+    """Return the log with what every pane asks of it at once, so that nobody waits for that in the window."""
+    table = read_exports(paths, progress, uses_cache=uses_cache)
+    for column in FACET_COLUMNS:
+        progress.check()
+        _ = table.codes(column).ranks, table.codes(column).totals
+    _ = table.instant_range, table.time_order, table.source_codes
+    return table

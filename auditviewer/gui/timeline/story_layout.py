@@ -87,7 +87,7 @@ def describe_step_time(step: Step, zone: dt.tzinfo) -> str:
 
 def _even_places(n: int, width_px: int) -> npt.NDArray[np.float64]:
     step = max(_EVEN_PX, (width_px - 2 * MARGIN_PX - _EVEN_PX) / max(n - 1, 1))
-    return MARGIN_PX + _EVEN_PX / 2 + np.arange(n) * step
+    return MARGIN_PX + _EVEN_PX / 2 + np.arange(n, dtype=np.float64) * step
 
 
 def _scale(story: WorkflowStory, width_px: int) -> tuple[int, int, float, float] | None:

@@ -48,15 +48,15 @@ class StoryView(QWidget):
         self.even.setToolTip("Steps at equal distances, however close in time they are")
         self.canvas = StoryCanvas()
         self.canvas.setAccessibleName("Steps of the workflow")
-        self.scroll = _StoryScroll(self.canvas)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setMinimumHeight(self.canvas.minimumSizeHint().height() + 18)
+        self.steps_area = _StoryScroll(self.canvas)
+        self.steps_area.setWidgetResizable(True)
+        self.steps_area.setMinimumHeight(self.canvas.minimumSizeHint().height() + 18)
         self.empty = _plain_label()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
-        self.stack.addWidget(self.scroll)
+        self.stack.addWidget(self.steps_area)
         top = QHBoxLayout()
         top.setSpacing(6)
         for widget in (self.mark, self.outcome):
@@ -113,7 +113,7 @@ class StoryView(QWidget):
             return
         self.canvas.set_story(story)
         self._show_header(story)
-        self.stack.setCurrentWidget(self.scroll)
+        self.stack.setCurrentWidget(self.steps_area)
         if self._session.current is not None:
             self._show_current(self._index_of(self._session.current))
 
@@ -142,7 +142,7 @@ class StoryView(QWidget):
         self.canvas.set_current(index)
         if index is not None and self.canvas.layout_ is not None:
             place = self.canvas.place_of(index)
-            self.scroll.ensureVisible(int(place.x()), int(place.y()), 80, 0)
+            self.steps_area.ensureVisible(int(place.x()), int(place.y()), 80, 0)
 
     def _say(self, sentence: str) -> None:
         self.canvas.set_story(None)

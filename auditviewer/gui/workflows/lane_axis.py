@@ -41,7 +41,8 @@ class LaneAxis:
             return np.empty(0, np.float64)
         room = max(width_px - 2 * PAD_PX, 1.0)
         since = (ticks - (ticks[0] if self.is_aligned else self.first)).astype(np.float64)
-        return PAD_PX + since / max(self.last - self.first, 1) * room
+        places: npt.NDArray[np.float64] = PAD_PX + since / max(self.last - self.first, 1) * room
+        return places
 
     def marks(self, width_px: float, zone: dt.tzinfo) -> list[tuple[float, str]]:
         """Return places and labels of the axis's marks."""

@@ -85,10 +85,10 @@ class WorkflowLanesModel(QAbstractTableModel):
 
     def row_with(self, position: int) -> int | None:
         """Return the row of the workflow that the event at a position belongs to."""
-        if self.summary is None:
+        entry = None if self.summary is None else self.summary.entry_of(position)
+        if entry is None:
             return None
-        entry = self.summary.entry_of(position)
-        found = np.flatnonzero(self.lanes == entry) if entry is not None else ()
+        found = np.flatnonzero(self.lanes == entry)
         return int(found[0]) if len(found) else None
 
     def lane(self, row: int) -> Lane:
