@@ -6,6 +6,7 @@ Imports little: it is there before the first paint.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ def fill_recent_menu(menu: QMenu, window: MainWindow) -> None:
     menu.clear()
     for paths in window.settings.recent_logs():
         action = menu.addAction(describe_log(paths).replace("&", "&&"))
-        action.triggered.connect(_later(lambda chosen=paths: window.open_paths([Path(p) for p in chosen])))
+        action.triggered.connect(_later(partial(window.open_paths, [Path(p) for p in paths])))
     if menu.isEmpty():
         menu.addAction("Nothing was opened yet").setEnabled(False)
         return

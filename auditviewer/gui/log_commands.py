@@ -32,7 +32,7 @@ def bind_log_commands(actions: Actions, window: MainWindow) -> None:
             "copy_csv": events.copy_rows_csv,
             "copy_json": events.copy_rows_json,
             "select_all": events.view.selectAll,
-            "find": events.find,
+            "find": events.open_find_bar,
             "find_next": lambda: events.find_next(),
             "find_previous": lambda: events.find_next(True),
             "search": window.focus_search,

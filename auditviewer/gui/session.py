@@ -16,6 +16,7 @@ from auditviewer.core.query.facets import FACET_COLUMNS
 from auditviewer.core.query.history import History
 from auditviewer.core.reading import read_exports, read_preview, verify_sources
 from auditviewer.core.table import EventTable, Positions, Source
+from auditviewer.core.workflows import workflow_order
 from auditviewer.gui.jobs import JobRunner
 
 NOTHING_OPEN = EventTable(parts=())
@@ -224,5 +225,5 @@ def _read_log(paths: Sequence[Path], progress: Progress, uses_cache: bool) -> Ev
     for column in FACET_COLUMNS:
         progress.check()
         _ = table.codes(column).ranks, table.codes(column).totals
-    _ = table.instant_range, table.time_order, table.source_codes
+    _ = table.instant_range, table.time_order, table.source_codes, workflow_order(table)
     return table

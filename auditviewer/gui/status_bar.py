@@ -45,8 +45,8 @@ class StatusBar(QStatusBar):
         self.zone.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         for widget in (self.shown, self.selected):
             self.addWidget(widget)
-        for widget in (self.step_words, self.progress, self.cancel, self.notices, self.zone):
-            self.addPermanentWidget(widget)
+        for permanent in (self.step_words, self.progress, self.cancel, self.notices, self.zone):
+            self.addPermanentWidget(permanent)
         self._session: Session | None = None
         self.show_reading(False)
         self._show_notices(0)

@@ -318,7 +318,7 @@ def test_another_log_with_other_columns_keeps_the_layout_of_the_rest(pane, sessi
 
 
 def test_find_moves_among_the_shown_events_without_filtering(pane, session, qtbot):
-    pane.find()
+    pane.open_find_bar()
     pane.find_bar.line.setText("target 3")
     QTest.keyClick(pane.find_bar.line, Qt.Key.Key_Return)
     assert session.current == 3
@@ -331,7 +331,7 @@ def test_find_moves_among_the_shown_events_without_filtering(pane, session, qtbo
 
 
 def test_find_says_when_there_is_nothing_and_when_an_expression_is_wrong(pane):
-    pane.find()
+    pane.open_find_bar()
     pane.find_bar.line.setText("no such text")
     QTest.keyClick(pane.find_bar.line, Qt.Key.Key_Return)
     assert "Not found" in pane.find_bar.words.text()
@@ -342,7 +342,7 @@ def test_find_says_when_there_is_nothing_and_when_an_expression_is_wrong(pane):
 
 
 def test_what_was_found_follows_the_filters(pane, session):
-    pane.find()
+    pane.open_find_bar()
     pane.find_bar.line.setText("target 3")
     QTest.keyClick(pane.find_bar.line, Qt.Key.Key_Return)
     before = len(pane.hits)

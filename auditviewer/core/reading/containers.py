@@ -23,7 +23,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from auditviewer.core.errors import NotAnExportError, UnreadableExportError
 from auditviewer.core.progress import Progress
@@ -179,9 +179,9 @@ def _expand(
 ) -> Opened:
     target = spool / f"content-{os.getpid()}-{depth}-{len(list(spool.iterdir()))}"
     try:
-        opener = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}[kind]
+        opener: Any = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}[kind]
         with opener(content.path, "rb") as stream:
-            damage = _copy_bounded(stream, target, content, progress, allowance)  # type: ignore[arg-type]
+            damage = _copy_bounded(stream, target, content, progress, allowance)
         inner = _expanded(content, target, damage)
         again = compression_of(target)
         if again is None:

@@ -165,11 +165,13 @@ def _places(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
     some = np.flatnonzero(words)
     bits = np.unpackbits(words[some].view(np.uint8), bitorder="little")
     places = np.flatnonzero(bits)
-    return some[places >> 6] * 64 + (places & 63)
+    found: npt.NDArray[np.int64] = some[places >> 6] * 64 + (places & 63)
+    return found
 
 
 def _bit_of_each(words: npt.NDArray[np.uint64], places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    return ((words.view(np.uint8)[places >> 3] >> (places & 7).astype(np.uint8)) & 1).astype(np.bool_)
+    bits: npt.NDArray[np.uint8] = (words.view(np.uint8)[places >> 3] >> (places & 7).astype(np.uint8)) & 1
+    return bits.astype(np.bool_)
 
 
 def find_cut(data: Any, near: int) -> int | None:

@@ -110,7 +110,7 @@ class EventsPane(QWidget):
         """Go to a row; -1 is the last."""
         self.view.go_to(row if row >= 0 else self.model.rowCount() - 1)
 
-    def find(self) -> None:
+    def open_find_bar(self) -> None:
         """Open the find bar."""
         self.find_bar.open_bar()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
@@ -104,7 +104,7 @@ class EventsView(QTableView):
 
     def selected_ranges(self) -> list[tuple[int, int]]:
         """Return the selected rows as ascending half-open ranges that do not touch."""
-        ranges = sorted((r.top(), r.bottom() + 1) for r in self.selectionModel().selection())
+        ranges = sorted((r.top(), r.bottom() + 1) for r in self._ranges())
         joined: list[tuple[int, int]] = []
         for start, end in ranges:
             if joined and start <= joined[-1][1]:
@@ -190,9 +190,13 @@ class EventsView(QTableView):
             self._rows = None
         return super().event(event)
 
+    def _ranges(self) -> list[QItemSelectionRange]:
+        selection = self.selectionModel().selection()
+        return [selection.at(i) for i in range(selection.count())]
+
     def _selected_between(self, first: int, last: int) -> frozenset[int]:
         rows: set[int] = set()
-        for chosen in self.selectionModel().selection():
+        for chosen in self._ranges():
             rows.update(range(max(chosen.top(), first), min(chosen.bottom(), last) + 1))
         return frozenset(rows)
 
