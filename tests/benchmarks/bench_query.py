@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from auditviewer.core.query.facets import count_facets
-from auditviewer.core.workflows import summarise_workflows
 
 from auditviewer.core.query import EVERYTHING, OneOf, Order, Query, TextSearch, TimeRange, run_query
+from auditviewer.core.query.facets import count_facets
 from auditviewer.core.query.run import mask_of
 from auditviewer.core.reading import read_exports
+from auditviewer.core.workflows import summarise_workflows
 from tests.benchmarks.measure import Outcome, in_turn
 
 FACETS = (
