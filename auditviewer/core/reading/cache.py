@@ -154,7 +154,8 @@ class Cache:
             remove_folder(folder)
 
     def _entries(self) -> list[Path]:
-        return [f for f in self.root.glob("*-v*") if f.is_dir()] if self.root.is_dir() else []
+        folders = self.root.glob("*-v*") if self.root.is_dir() else ()
+        return [f for f in folders if not f.name.startswith(_WRITING) and f.is_dir()]
 
     def _entry_path(self, sha256: str) -> Path:
         return self.root / f"{sha256}-v{READER_VERSION}"

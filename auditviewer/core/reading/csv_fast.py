@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import mmap
+import os
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ def read_range(
     if len(layout.columns) < 2:
         raise NotBelieved("in one column a blank line cannot be told from an empty value")
     with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size < max(stop, 1):
+            raise NotBelieved("the file became shorter")
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     # Not closed by hand: the parser may still look ahead in it when it is given up, and would crash.
     return _read(memoryview(mapped)[start:stop], start, layout, store, progress, first_line)

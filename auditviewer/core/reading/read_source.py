@@ -55,16 +55,24 @@ def read_source(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
                 errors.append(error)
             if not opened.is_in_file:
                 opened.content.path.unlink(missing_ok=True)
+    except Exception:
+        if file_state(path) != before:
+            raise _changed(path) from None
+        raise
     finally:
         remove_folder(spool)
     sha256 = digest.result()
     if file_state(path) != before:
-        raise UnreadableExportError(f"{path} changed while it was read.", "Open it again when nothing writes to it.")
+        raise _changed(path)
     if not contents:
         failures = [error for error in errors if not isinstance(error, NotAnExportError)]
         raise (failures or errors or [NotAnExportError(f"{path} holds no export.")])[0]
     told = [[error.sentence, error.hint, error_code(error)] for error in errors]
     return {"sha256": sha256, "size_bytes": before.size, "contents": contents, "errors": told}
+
+
+def _changed(path: Path) -> UnreadableExportError:
+    return UnreadableExportError(f"{path} changed while it was read.", "Open it again when nothing writes to it.")
 
 
 def error_code(error: Exception) -> str:

@@ -279,3 +279,15 @@ def test_a_truncated_content_loads_what_is_whole(tmp_path):
     read = read_bytes(tmp_path, expected.data, is_truncated=True)
     assert read.rejects == expected.rejects
     assert len(read.rows) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_after_an_unclosed_quote_the_rest_of_a_long_file_is_read(encoding, tmp_path):
+    bom = codecs.BOM_UTF16_LE if encoding == "utf-16-le" else b""
+    good = [event(i, f"é{i}") for i in range(9000)]
+    bad = Bad(line_of(1, '"open'), "unclosed_quote")
+    expected = expect([H, event(1), bad, *good[:6000], Other("\n\r\n"), *good[6000:]], encoding, bom)
+    read = read_bytes(tmp_path, expected.data)
+    assert read.rejects == expected.rejects
+    assert read.places == [place for _, place in expected.events]
+    assert next(n.count for n in read.notices if n.code == "blank_lines") == 2

@@ -124,7 +124,7 @@ def two_ranges(monkeypatch):
 
 
 @given(written_exports())
-@settings(EXAMPLES, max_examples=150)
+@settings(EXAMPLES, max_examples=80)
 @example((f'Id,Target\n{id_of(1)},"a\r\nb"\n', [[id_of(1), "a\r\nb"]], ["Id", "Target"]))
 def test_what_pythons_csv_writes_is_read_back_to_the_letter(written):
     text, rows, _ = written
@@ -141,7 +141,7 @@ def test_what_pythons_csv_writes_is_read_back_to_the_letter(written):
 
 
 @given(damaged)
-@settings(EXAMPLES, max_examples=250)
+@settings(EXAMPLES, max_examples=120)
 def test_where_the_fast_reader_is_believed_both_give_the_same(text):
     careful, fast = read_both(text)
     assert careful.made.records == careful.made.events + careful.made.rejected
@@ -159,14 +159,14 @@ def test_where_the_fast_reader_is_believed_both_give_the_same(text):
 
 
 @given(written_exports())
-@settings(EXAMPLES, max_examples=100)
+@settings(EXAMPLES, max_examples=60)
 def test_a_file_cut_in_two_is_read_as_one(two_ranges, written):
     careful, fast = read_both(written[0])
     if isinstance(fast, Read):
         assert_same(careful, fast)
 
 
-@settings(EXAMPLES, max_examples=60)
+@settings(EXAMPLES, max_examples=40)
 @given(st.lists(cells.filter(lambda c: "\r" not in c and "\0" not in c and "\ufeff" not in c), min_size=4, max_size=9))
 def test_the_second_range_knows_its_records_lines_and_offsets(two_ranges, targets):
     text = io.StringIO()
@@ -230,7 +230,7 @@ def walk(data: bytes, delimiter: int) -> tuple[list[int], list[int], int, int, s
 
 @pytest.mark.parametrize("block", [8, 64, 72, 1 << 19])
 @given(st.lists(st.sampled_from([b'"', b",", b"\n", b"\r", b"\r\n", b"a", b"\0", b";", b"x" * 9]), max_size=200))
-@settings(EXAMPLES, max_examples=150)
+@settings(EXAMPLES, max_examples=80)
 def test_the_index_sees_what_a_state_machine_sees(block, pieces):
     data = b"".join(pieces)
     with pytest.MonkeyPatch.context() as patch:
