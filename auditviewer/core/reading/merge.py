@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from auditviewer.core.reading.contents import number_contents
 from auditviewer.core.reading.ids import repeated
-from auditviewer.core.schema import JSON_COLUMNS
 from auditviewer.core.table import (
     NOTHING_COLLAPSED,
-    CellKind,
     Collapsed,
     EventFlag,
     EventTable,
@@ -27,8 +25,6 @@ from auditviewer.core.table import (
     Reject,
     Source,
 )
-
-_BYTES_AT_ONCE = 256 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +66,15 @@ def _same_ids(table: EventTable, readings: Sequence[SourceRead]) -> Positions:
     hashes = _id_hashes(table)
     if len(hashes) < 2:
         return np.empty(0, np.int64)
-    again = repeated(np.sort(hashes))
-    return np.flatnonzero(np.isin(hashes, again)) if len(again) else np.empty(0, np.int64)
+    if not len(repeated(np.sort(hashes))):
+        return np.empty(0, np.int64)
+    order = np.argsort(hashes)
+    ordered = hashes[order]
+    is_again = (ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)
+    is_one = np.zeros(len(order), dtype=np.bool_)
+    is_one[1:] |= is_again
+    is_one[:-1] |= is_again
+    return np.sort(order[is_one])
 
 
 def _id_hashes(table: EventTable) -> npt.NDArray[np.uint64]:
@@ -87,8 +90,7 @@ def _resolve(
     none = np.zeros(n_sources, dtype=np.int64)
     if not len(rows):
         return None, None, NOTHING_COLLAPSED, none
-    ids = _codes_of_cells(table, rows, ["Id"])
-    contents = _codes_of_cells(table, rows, list(table.columns))
+    ids, contents = number_contents(table, rows, _id_hashes(table)[rows])
     source = table.source_codes[rows].astype(np.int64)
     copies = _number_copies(contents * n_sources + source)
     # Copy i of a content shows where the first source has an i-th copy: whatever order the sources are opened in,
@@ -131,30 +133,6 @@ def _collapse(n_rows: int, gone: Positions, shown: Positions) -> tuple[Positions
     positions = (np.cumsum(keep, dtype=np.int64) - 1)[shown]
     order = np.argsort(positions, kind="stable")
     return np.flatnonzero(keep), Collapsed(positions[order], gone[order])
-
-
-def _codes_of_cells(table: EventTable, rows: Positions, columns: list[str]) -> npt.NDArray[np.int64]:
-    """Return a number for each row such that rows have equal numbers exactly when all their cells are equal."""
-    combined = np.zeros(len(rows), dtype=np.int64)
-    for column in columns:
-        cells = _cell_codes(table, rows, column)
-        combined = combined * (int(cells.max()) + 1) + cells
-        combined = np.unique(combined, return_inverse=True)[1].astype(np.int64)
-    return combined
-
-
-def _cell_codes(table: EventTable, rows: Positions, column: str) -> npt.NDArray[np.int64]:
-    texts = table.take(rows, column).combine_chunks()
-    if isinstance(texts, pa.ChunkedArray):
-        texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.nulls(0, pa.large_string())
-    encoded = texts.dictionary_encode(null_encoding="encode")
-    codes: npt.NDArray[np.int64] = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    kinds = table.take_kinds(rows, column)
-    if kinds is None:
-        return codes
-    if column in JSON_COLUMNS:
-        kinds = np.where(kinds == CellKind.JSON, np.uint8(CellKind.STRING), kinds)
-    return codes * (max(CellKind) + 1) + kinds
 
 
 def _notices(flags: npt.NDArray[np.uint8] | None, sources: Sequence[Source]) -> list[Notice]:

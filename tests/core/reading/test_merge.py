@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from auditviewer.core.reading import contents, store
 from auditviewer.core.reading.merge import SourceRead, merge
 from auditviewer.core.table import EventFlag, EventTable, Source
 from tests.core.reading.exports import HEADER, id_of, line_of, read_bytes
@@ -141,6 +142,22 @@ def test_a_source_without_events_takes_part(tmp_path):
     table = log_of(tmp_path, f"{HEADER}\n".encode(), csv_of((1, "a")), f"{HEADER}\n".encode())
     assert shown(table) == [(1, "a")]
     assert [s.records for s in table.sources] == [0, 1, 0]
+
+
+def test_events_are_compared_in_pieces_when_there_is_much_text(tmp_path, monkeypatch):
+    monkeypatch.setattr(contents, "_BYTES_AT_ONCE", 1)
+    records = [(i, f"target {i}") for i in range(40)]
+    changed = [(i, "another" if i == 31 else f"target {i}") for i in range(40)]
+    table = log_of(tmp_path, csv_of(*records), csv_of(*changed))
+    assert len(table) == 41
+    assert [i for i, flag in enumerate(flags(table)) if CONFLICTING in flag] == [31, 40]
+
+
+def test_ids_that_only_share_a_number_are_different_events(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "hash_texts", lambda ids: np.ones(len(ids), np.uint64))
+    table = log_of(tmp_path, csv_of((1, "a"), (2, "a"), (3, "b")), csv_of((2, "a"), (3, "c")))
+    assert shown(table) == [(1, "a"), (2, "a"), (3, "b"), (3, "c")]
+    assert flags(table) == [EventFlag(0), DUPLICATED, CONFLICTING, CONFLICTING]
 
 
 _records = st.lists(st.tuples(st.integers(1, 3), st.sampled_from("ab")), max_size=6)
