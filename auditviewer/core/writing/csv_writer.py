@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -30,13 +32,39 @@ def write_csv(
 ) -> None:
     """Write the events at the positions, in their order, as UTF-8 CSV with a header."""
     out.write((",".join(_quoted(name) for name in columns) + "\r\n").encode())
-    for start in range(0, len(positions), EVENTS_AT_ONCE):
-        progress.report("writing", start, len(positions), "events")
-        some = positions[start : start + EVENTS_AT_ONCE]
-        fields = [_fields(table, some, column, choices, notes) for column in columns]
-        lines = pc.binary_join_element_wise(*fields, pa.scalar(",", _TEXT))
-        out.write(bytes_of(pc.binary_join_element_wise(lines, pa.scalar("\r\n", _TEXT), pa.scalar("", _TEXT))))
+    pieces = [positions[start : start + EVENTS_AT_ONCE] for start in range(0, len(positions), EVENTS_AT_ONCE)]
+    done = 0
+    for some, text, own in in_order(lambda some: _lines(table, some, columns, choices), pieces):
+        progress.report("writing", done, len(positions), "events")
+        notes.counts.update(own.counts)
+        out.write(bytes_of(text))
+        done += len(some)
     progress.report("writing", len(positions), len(positions), "events")
+
+
+def in_order(work: Callable[[Positions], tuple[pa.Array, Notes]], pieces: list[Positions]) -> Iterator[Any]:
+    """Yield (piece, text, notes) for each piece, in order, while another thread is at the next."""
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        ahead = deque(threads.submit(work, piece) for piece in pieces[:2])
+        try:
+            for at, piece in enumerate(pieces):
+                text, notes = ahead.popleft().result()
+                if at + 2 < len(pieces):
+                    ahead.append(threads.submit(work, pieces[at + 2]))
+                yield piece, text, notes
+        finally:
+            for waiting in ahead:
+                waiting.cancel()
+
+
+def _lines(
+    table: EventTable, positions: Positions, columns: Sequence[str], choices: WriteChoices
+) -> tuple[pa.Array, Notes]:
+    """Return the records, each with its line end, and what could not be held."""
+    notes = Notes()
+    fields = [_fields(table, positions, column, choices, notes) for column in columns]
+    fields[-1] = _joined("", fields[-1], "\r\n")
+    return pc.binary_join_element_wise(*fields, pa.scalar(",", _TEXT)), notes
 
 
 def rows_as_csv(table: EventTable, positions: Positions, columns: Sequence[str]) -> str:
@@ -97,13 +125,17 @@ def _as_fields(texts: pa.Array, choices: WriteChoices, notes: Notes, codes: Any)
             per_code = risky.to_numpy(zero_copy_only=False)
             notes.add("values were made safe with an apostrophe", int(per_code[codes].sum()))
         texts = pc.if_else(risky, _joined("'", texts, ""), texts)
-    needs = pc.match_substring(texts, '"')
+    has_quote = pc.match_substring(texts, '"')
+    needs = has_quote.to_numpy(zero_copy_only=False).copy()
+    rest = np.flatnonzero(~needs)
+    others = texts if len(rest) == len(texts) else texts.take(pa.array(rest))
     for mark in (",", "\n", "\r"):
-        needs = pc.or_(needs, pc.match_substring(texts, mark))
-    if not pc.any(needs).as_py():
+        needs[rest] |= pc.match_substring(others, mark).to_numpy(zero_copy_only=False)
+    if not needs.any():
         return texts
-    doubled = pc.replace_substring(texts, '"', '""')
-    return pc.if_else(needs, _joined('"', doubled, '"'), texts)
+    doubled = pc.replace_substring(texts, '"', '""') if len(rest) < len(texts) else texts
+    around = pc.if_else(pa.array(needs), pa.scalar('"', _TEXT), pa.scalar("", _TEXT))
+    return pc.binary_join_element_wise(around, doubled, around, pa.scalar("", _TEXT))
 
 
 def _joined(before: str, texts: pa.Array, after: str) -> pa.Array:
