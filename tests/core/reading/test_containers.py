@@ -64,20 +64,20 @@ def zipped(members: list[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED)
 
 
 WHOLE = {
-    "gzip": (gzip.compress(CSV), "gzip"),
+    "gzip": (gzip.compress(CSV, mtime=0), "gzip"),
     "bz2": (bz2.compress(CSV), "bz2"),
     "xz": (lzma.compress(CSV), "xz"),
-    "gzip_members": (gzip.compress(CSV[:700]) + gzip.compress(CSV[700:]), "gzip"),
+    "gzip_members": (gzip.compress(CSV[:700], mtime=0) + gzip.compress(CSV[700:], mtime=0), "gzip"),
     "bz2_streams": (bz2.compress(CSV[:700]) + bz2.compress(CSV[700:]), "bz2"),
     "xz_streams": (lzma.compress(CSV[:700]) + lzma.compress(CSV[700:]), "xz"),
-    "gzip_zero_padded": (gzip.compress(CSV) + bytes(512), "gzip"),
-    "gzip_twice": (gzip.compress(gzip.compress(CSV)), "gzip+gzip"),
-    "bz2_in_gzip": (gzip.compress(bz2.compress(CSV)), "gzip+bz2"),
+    "gzip_zero_padded": (gzip.compress(CSV, mtime=0) + bytes(512), "gzip"),
+    "gzip_twice": (gzip.compress(gzip.compress(CSV), mtime=0), "gzip+gzip"),
+    "bz2_in_gzip": (gzip.compress(bz2.compress(CSV), mtime=0), "gzip+bz2"),
     "zip_stored": (zipped([("a.csv", CSV)], zipfile.ZIP_STORED), "zip"),
     "zip_deflated": (zipped([("a.csv", CSV)]), "zip"),
     "zip_bz2": (zipped([("a.csv", CSV)], zipfile.ZIP_BZIP2), "zip"),
     "zip_lzma": (zipped([("a.csv", CSV)], zipfile.ZIP_LZMA), "zip"),
-    "gzip_in_zip": (zipped([("a.csv.gz", gzip.compress(CSV))]), "zip+gzip"),
+    "gzip_in_zip": (zipped([("a.csv.gz", gzip.compress(CSV, mtime=0))]), "zip+gzip"),
     "zip_path_tricks": (zipped([("../../x", CSV)]), "zip"),
     "zip_absolute_path": (zipped([("/etc/passwd", CSV)]), "zip"),
     "zip_with_a_prefix_of_folders": (zipped([("a/", b""), ("a/b/c.txt", CSV)]), "zip"),
@@ -128,7 +128,7 @@ def test_of_a_truncated_file_all_whole_records_are_loaded(pack, tmp_path):
 
 def test_a_gzip_cut_a_byte_before_its_end_loses_no_record(tmp_path):
     path = tmp_path / "export.gz"
-    path.write_bytes(gzip.compress(CSV)[:-1])
+    path.write_bytes(gzip.compress(CSV, mtime=0)[:-1])
     (facts,) = read(path)["contents"]
     assert (facts["events"], facts["rejected"]) == (20, 0)
     assert "damaged_container" in {n["code"] for n in facts["notices"]}
@@ -141,8 +141,8 @@ def damaged_checksum(data: bytes, place: int) -> bytes:
 @pytest.mark.parametrize(
     "data",
     [
-        damaged_checksum(gzip.compress(CSV.rstrip(b"\n")), -8),
-        gzip.compress(CSV.rstrip(b"\n")) + b"trailing garbage",
+        damaged_checksum(gzip.compress(CSV.rstrip(b"\n"), mtime=0), -8),
+        gzip.compress(CSV.rstrip(b"\n"), mtime=0) + b"trailing garbage",
         damaged_checksum(
             zipped([("a.csv", CSV.rstrip(b"\n"))]), zipped([("a.csv", CSV.rstrip(b"\n"))]).index(b"PK\1\2") + 16
         ),
@@ -208,11 +208,11 @@ def overlapping() -> bytes:
         (zipped([("a", b"")], zipfile.ZIP_STORED), "empty"),
         (zipped([("[Content_Types].xml", b"<x/>"), ("xl/workbook.xml", b"<x/>")]), "Office document"),
         (zipped([("a.zip", zipped([("a.csv", CSV)]))]), "archive within an archive"),
-        (zipped([("a.gz", gzip.compress(gzip.compress(CSV)))]), "archive within an archive"),
-        (gzip.compress(zipped([("a.csv", CSV)])), "archive within an archive"),
-        (gzip.compress(gzip.compress(gzip.compress(CSV))), "archive within an archive"),
-        (gzip.compress(b""), "holds nothing"),
-        (gzip.compress(CSV)[:12], "breaks off"),
+        (zipped([("a.gz", gzip.compress(gzip.compress(CSV), mtime=0))]), "archive within an archive"),
+        (gzip.compress(zipped([("a.csv", CSV)]), mtime=0), "archive within an archive"),
+        (gzip.compress(gzip.compress(gzip.compress(CSV)), mtime=0), "archive within an archive"),
+        (gzip.compress(b"", mtime=0), "holds nothing"),
+        (gzip.compress(CSV, mtime=0)[:12], "breaks off"),
         (b"\x1f\x8b" + bytes(50), "damaged"),
         (b"\xfd7zXZ\x00" + bytes(50), "damaged"),
         (b"BZh91AY&SY" + bytes(50), "damaged"),
@@ -247,12 +247,12 @@ def test_a_bomb_is_refused_before_it_fills_the_disk(kind, tmp_path, monkeypatch)
     monkeypatch.setattr(containers, "FREE_BYTES", 1 << 20)
     zeros = bytes(8 << 20)
     data = {
-        "gzip": lambda: gzip.compress(zeros),
+        "gzip": lambda: gzip.compress(zeros, mtime=0),
         "bz2": lambda: bz2.compress(zeros),
         "xz": lambda: lzma.compress(zeros),
         "zip": lambda: zipped([("a", zeros)]),
-        "gzip_in_gzip": lambda: gzip.compress(gzip.compress(zeros)),
-        "gzip_in_zip": lambda: zipped([("a", gzip.compress(zeros))]),
+        "gzip_in_gzip": lambda: gzip.compress(gzip.compress(zeros), mtime=0),
+        "gzip_in_zip": lambda: zipped([("a", gzip.compress(zeros, mtime=0))]),
         "many_members": lambda: zipped([(f"{i}", bytes(600_000)) for i in range(6)]),
     }[kind]()
     path = tmp_path / "bomb"
@@ -283,7 +283,7 @@ def test_no_room_to_expand_is_said(tmp_path, monkeypatch):
 
     monkeypatch.setattr(containers.gzip, "open", lambda *a: Full(b"x"))
     path = tmp_path / "a.gz"
-    path.write_bytes(gzip.compress(CSV))
+    path.write_bytes(gzip.compress(CSV, mtime=0))
     with pytest.raises(UnreadableExportError, match="no room"):
         read(path)
 
