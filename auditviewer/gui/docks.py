@@ -62,12 +62,9 @@ class Docks:
     def build(self) -> Iterator[None]:
         """Build the panes, one a step."""
         for spec in DOCKS:
-            pane = _build_pane(spec.name, self._session)
-            if pane is None:
-                continue
             dock = QDockWidget(spec.title, self._window)
             dock.setObjectName(spec.name)
-            dock.setWidget(pane)
+            dock.setWidget(_build_pane(spec.name, self._session))
             dock.toggleViewAction().setShortcut(spec.keys)
             dock.toggleViewAction().setStatusTip(f"Show or hide {spec.title.lower()}")
             self._window.addDockWidget(spec.area, dock)
@@ -136,26 +133,23 @@ class Docks:
         return [spec for spec in DOCKS if spec.name in self.by_name]
 
 
-def _build_pane(name: str, session: Session) -> QWidget | None:
-    try:
-        if name == "filters":
-            from auditviewer.gui.filters import FilterPane
+def _build_pane(name: str, session: Session) -> QWidget:
+    if name == "filters":
+        from auditviewer.gui.filters import FilterPane
 
-            return FilterPane(session)
-        if name == "inspector":
-            from auditviewer.gui.inspector import InspectorPane
+        return FilterPane(session)
+    if name == "inspector":
+        from auditviewer.gui.inspector import InspectorPane
 
-            return InspectorPane(session)
-        if name == "timeline":
-            from auditviewer.gui.timeline import TimelinePane
+        return InspectorPane(session)
+    if name == "timeline":
+        from auditviewer.gui.timeline import TimelinePane
 
-            return TimelinePane(session)
-        if name == "workflows":
-            from auditviewer.gui.workflows import WorkflowsPane
+        return TimelinePane(session)
+    if name == "workflows":
+        from auditviewer.gui.workflows import WorkflowsPane
 
-            return WorkflowsPane(session)
-        from auditviewer.gui.sources import SourcesPane
+        return WorkflowsPane(session)
+    from auditviewer.gui.sources import SourcesPane
 
-        return SourcesPane(session)
-    except ImportError:
-        return None
+    return SourcesPane(session)

@@ -271,8 +271,7 @@ class MainWindow(QMainWindow):
 
     def focus_search(self) -> None:
         """Go to the search box."""
-        if self.workspace.search_bar is not None:
-            self.workspace.search_bar.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.workspace.search_bar.focus()
 
     def show_source_record(self) -> None:
         """Show the current event's own bytes in its file."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from auditviewer.gui.banner import Banner
 from auditviewer.gui.events import EventsPane
+from auditviewer.gui.filters import ChipBar, SearchBar
 from auditviewer.gui.look import GAP_PX
 from auditviewer.gui.session import Session
 from auditviewer.gui.settings import Settings
@@ -26,23 +27,16 @@ class Workspace(QWidget):
         super().__init__(parent)
         self.events = EventsPane(session, settings, executor=executor)
         self.banner = Banner()
-        self.search_bar: QWidget | None = None
-        self.chip_bar: QWidget | None = None
+        self.search_bar, self.chip_bar = SearchBar(session), ChipBar(session)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        try:
-            from auditviewer.gui.filters import ChipBar, SearchBar
-        except ImportError:
-            pass
-        else:
-            self.search_bar, self.chip_bar = SearchBar(session), ChipBar(session)
-            top = QVBoxLayout()
-            top.setContentsMargins(GAP_PX, 6, GAP_PX, 6)
-            top.setSpacing(4)
-            top.addWidget(self.search_bar)
-            top.addWidget(self.chip_bar)
-            layout.addLayout(top)
+        top = QVBoxLayout()
+        top.setContentsMargins(GAP_PX, 6, GAP_PX, 6)
+        top.setSpacing(4)
+        top.addWidget(self.search_bar)
+        top.addWidget(self.chip_bar)
+        layout.addLayout(top)
         layout.addWidget(self.banner)
         layout.addWidget(self.events, 1)
 
@@ -50,3 +44,5 @@ class Workspace(QWidget):
         """Take the colours of the theme."""
         self.banner.refresh_look()
         self.events.find_bar.refresh_icons()
+        self.search_bar.refresh_icons()
+        self.chip_bar.refresh_look()
