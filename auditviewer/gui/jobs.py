@@ -26,7 +26,7 @@ def shared_executor() -> Executor:
     """Return the pool that jobs run in unless a test injects its own."""
     global _shared
     if _shared is None:
-        _shared = ThreadPoolExecutor(max_workers=4, thread_name_prefix="job")
+        _shared = ThreadPoolExecutor(max_workers=3, thread_name_prefix="job")
     return _shared
 
 
