@@ -15,7 +15,7 @@ ROOT = "auditviewer"
 CORE_LEVELS = (
     {"errors"},
     {"progress", "schema", "cells", "display", "arrow_alone", "account"},
-    {"codes", "instants", "json_text", "json_format", "collector", "catalogue"},
+    {"codes", "instants", "json_text", "json_format", "collector", "catalogue", "ordering"},
     {"table"},
     {"reading", "query", "source_bytes"},
     {"state_diff", "step_status", "workflow_order"},

@@ -33,6 +33,7 @@ from auditviewer.core.account import Notice, Place, Reject, Source
 from auditviewer.core.catalogue import Catalogue, load_catalogue
 from auditviewer.core.cells import NO_INSTANT
 from auditviewer.core.codes import NO_VALUES, Codes, distinct, encode_array, unify
+from auditviewer.core.ordering import stable_order
 from auditviewer.core.schema import CATEGORY, COLUMN_NAMES
 
 if TYPE_CHECKING:
@@ -190,9 +191,10 @@ class EventTable:
         """Positions in order of instant, ties in source order, missing instants last."""
         if self.is_time_sorted:
             return np.arange(len(self), dtype=np.int64)
-        keys = self.instants.view(np.uint64) ^ np.uint64(1 << 63)  # NO_INSTANT becomes 0 ...
-        keys = np.where(self.instants == NO_INSTANT, np.uint64(2**64 - 1), keys)  # ... and goes last
-        return np.argsort(keys, kind="stable").astype(np.int64, copy=False)
+        ticks = self.instants
+        if self.has_missing_instants:
+            ticks = np.where(ticks == NO_INSTANT, ticks.max() + 1, ticks)
+        return stable_order(ticks)
 
     # -- cells -------------------------------------------------------------------------------------------
 

@@ -358,7 +358,9 @@ class MainWindow(QMainWindow):
 
 def preload_core(progress: Progress) -> None:
     """Import what is slow to import and needs no window."""
-    importlib.import_module("auditviewer.core.query")
+    for room in ("query", "reading", "reading.preview"):
+        progress.check()
+        importlib.import_module(f"auditviewer.core.{room}")
 
 
 def dropped_paths(event: QDropEvent) -> list[Path]:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from auditviewer.core.ordering import stable_order
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.query import EVERYTHING, Order, Query
 from auditviewer.core.table import EventTable, Mask, Positions
@@ -83,14 +84,15 @@ def ordered(table: EventTable, order: Order) -> Positions:
     ranks = codes.ranks
     if order.is_descending:
         ranks = np.where(np.arange(len(ranks)) == 0, ranks, len(ranks) - 2 - ranks.astype(np.int64)).astype(ranks.dtype)
-    return np.argsort(ranks[codes.codes], kind="stable")
+    return stable_order(ranks[codes.codes])
 
 
 def _descending_time(table: EventTable) -> Positions:
     """Latest first; ties stay in source order and missing instants last."""
     from auditviewer.core.cells import NO_INSTANT
 
-    if not len(table):
-        return np.empty(0, np.int64)
-    keys = np.where(table.instants == NO_INSTANT, np.int64(2**63 - 1), -table.instants)
-    return np.argsort(keys, kind="stable").astype(np.int64, copy=False)
+    keys = -table.instants
+    if table.has_missing_instants:
+        keys[table.instants == NO_INSTANT] = np.iinfo(np.int64).min  # not the highest: the next line looks for that
+        keys[table.instants == NO_INSTANT] = keys.max() + 1
+    return stable_order(keys)

@@ -1,26 +1,130 @@
-"""Text search over whole columns, as masks; works on Arrow buffers, never cell by cell."""
+"""Text search over whole columns, as masks; works on Arrow buffers, never cell by cell.
+
+Which cells are found
+    A text is found as it stands, or ignoring case. Case is ignored as Unicode's simple case folding says: É finds é
+    and Σ finds ς. Not folded: what changes its length (ß and SS), letters and their composed forms (e + accent and é),
+    and, when the text is ASCII, the two signs whose lower case is ASCII (the Kelvin sign and the long s).
+    Regular expressions are RE2's, which takes time linear in the text, whatever the expression.
+How
+    A column of codes is searched in its dictionary. A literal is sought in raw bytes (`literal`); what is too common
+    for that, or ignores case beyond ASCII, or is an expression, goes through RE2 cell by cell, in Arrow.
+"""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditviewer.core.errors import WrongUsageError
+from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query.escaped import escaped_cells, is_encodable
+from auditviewer.core.query.literal import Literal, find_cells
+from auditviewer.core.schema import CATEGORY
 from auditviewer.core.table import EventTable, Mask
+
+_BLOCK_ROWS = 256
+_MAX_THREADS = 4
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What to find in a cell, and the ways to find it."""
+
+    text: str
+    is_regex: bool = False
+    is_case_sensitive: bool = False
+
+    @cached_property
+    def is_encodable(self) -> bool:
+        """Whether a cell of UTF-8 can hold the text at all."""
+        return is_encodable(self.text)
+
+    @cached_property
+    def literal(self) -> Literal | None:
+        """The text as bytes to find, None where bytes do not do."""
+        if self.is_regex or not (self.is_case_sensitive or self.text.isascii()):
+            return None
+        return Literal(self.text.encode(), not self.is_case_sensitive and self.text.lower() != self.text.upper())
+
+    def find(self, array: pa.Array, is_left: Mask | None = None) -> Mask:
+        """Return booleans for the cells of a large_string array that hold it; ``is_left`` says which ones matter."""
+        if self.literal is not None:
+            found = find_cells(array, self.literal)
+            if found is not None:
+                return found
+        elif not self.is_regex:
+            return self._find_by_blocks(array)
+        if is_left is None or np.count_nonzero(is_left) * 2 > len(is_left):
+            return self._match(array)
+        some = np.flatnonzero(is_left)
+        found = np.zeros(len(array), dtype=np.bool_)
+        found[some] = self._match(array.take(pa.array(some)))
+        return found
+
+    def find_in_text(self, text: str) -> bool:
+        """Return whether a text that UTF-8 cannot hold holds it; lone surrogates match as U+FFFD in expressions."""
+        if self.is_regex:
+            as_utf8 = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return bool(self._match(pa.array([as_utf8], pa.large_string()))[0])
+        if self.is_case_sensitive:
+            return self.text in text
+        return self.text.casefold() in text.casefold()
+
+    def _find_by_blocks(self, array: pa.Array) -> Mask:
+        """Look into many cells at once, then into those of the blocks that hold it somewhere."""
+        n = len(array)
+        found: Mask = np.zeros(n, dtype=np.bool_)
+        if not n or array.buffers()[2] is None:
+            return found
+        offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + n + 1]
+        borders = np.append(offsets[:-1:_BLOCK_ROWS], offsets[-1:])
+        buffers = [None, pa.py_buffer(borders), array.buffers()[2]]
+        blocks = pa.Array.from_buffers(pa.large_string(), len(borders) - 1, buffers)
+        for block in np.flatnonzero(self._match(blocks)).tolist():
+            low = block * _BLOCK_ROWS
+            cells = array.slice(low, _BLOCK_ROWS)
+            found[low : low + len(cells)] = self._match(cells)
+        return found
+
+    def _match(self, array: pa.Array) -> Mask:
+        """Return what RE2 finds; a literal that is ASCII as bytes, which spares RE2 the letters beyond."""
+        pattern = self.text if self.is_regex else _quoted(self.text)
+        if self.literal is not None and self.text.isascii():
+            array = array.view(pa.large_binary())
+        try:
+            hits = pc.match_substring_regex(array, pattern, ignore_case=not self.is_case_sensitive)
+        except pa.ArrowInvalid as error:
+            reason = str(error).removeprefix("Invalid regular expression: ")
+            raise WrongUsageError(
+                f"The regular expression “{pattern}” cannot be understood: {reason}.",
+                "Expressions are those of RE2; a text is found as it stands when expressions are off.",
+            ) from None
+        found: Mask = hits.fill_null(False).to_numpy(zero_copy_only=False)
+        return found
 
 
 def check_pattern(pattern: str) -> None:
     """Raise `WrongUsageError` when a regular expression cannot be understood (RE2 syntax)."""
-    _matches(pa.array([""], pa.large_string()), pattern, True)
+    if not is_encodable(pattern):
+        raise WrongUsageError("The regular expression holds a lone surrogate, which no cell can match.")
+    Sought(pattern, is_regex=True, is_case_sensitive=True).find(pa.array([""], pa.large_string()))
 
 
-def search_mask(table: EventTable, text: str, columns: Sequence[str], is_regex: bool, is_case_sensitive: bool) -> Mask:
+def search_mask(
+    table: EventTable,
+    text: str,
+    columns: Sequence[str],
+    is_regex: bool,
+    is_case_sensitive: bool,
+    progress: Progress = SILENT,
+) -> Mask:
     """Return (n,) booleans, true where one of the columns holds the text.
 
     Raises
@@ -28,48 +132,80 @@ def search_mask(table: EventTable, text: str, columns: Sequence[str], is_regex: 
     WrongUsageError
         The regular expression cannot be understood (RE2 syntax).
     """
-    pattern = text if is_regex else re.escape(text)
+    sought = Sought(text, is_regex, is_case_sensitive)
+    if is_regex:
+        check_pattern(text)
     found: Mask = np.zeros(len(table), dtype=np.bool_)
-    for column in columns:
-        if is_coded(table, column):
-            codes = table.codes(column)
-            found |= _matches(codes.dictionary, pattern, is_case_sensitive)[codes.codes]
-        else:
-            found |= table.select_rows(_search_parts(table, column, pattern, is_case_sensitive))
+    present = [c for c in columns if c in table.present_columns or c == CATEGORY]
+    for column in sorted(present, key=lambda c: not is_coded(table, c)):  # codes first: they are quick
+        progress.check()
+        own = _search_column(table, column, sought, found, progress)
+        found = np.logical_or(found, own, out=own)
     return found
 
 
 def is_coded(table: EventTable, column: str) -> bool:
-    """Return whether every part that has the column keeps it as codes: its values are then searched once."""
+    """Return whether every part that has the column keeps it as codes: its values are then looked at once."""
+    if column == CATEGORY:
+        return True
     arrays = [array for _, array in table.text_chunks(column) if array is not None]
     return all(pa.types.is_dictionary(array.type) for array in arrays)
 
 
-def _search_parts(table: EventTable, column: str, pattern: str, is_case_sensitive: bool) -> Mask:
-    """Return booleans per row of the concatenated parts, searched by as many threads as there are cores."""
+def _search_column(table: EventTable, column: str, sought: Sought, found: Mask, progress: Progress) -> Mask:
+    """Return booleans of the positions whose cell holds it; those ``found`` already need not be looked at."""
+    own: Mask
+    if not sought.is_encodable:
+        own = np.zeros(len(table), dtype=np.bool_)
+    elif is_coded(table, column):
+        codes = table.codes(column)
+        own = sought.find(codes.dictionary)[codes.codes]
+    else:
+        is_left = ~found if table.rows is None and found.any() else None
+        own = table.select_rows(_search_parts(table, column, sought, is_left, progress))
+    positions, texts = escaped_cells(table, column)
+    if len(positions):
+        own = own if own.flags.writeable else own.copy()
+        own[positions] = [text is not None and sought.find_in_text(text) for text in texts]
+    return own
 
-    def search(chunk: tuple[int, pa.Array | None]) -> tuple[int, Mask] | None:
+
+def _search_parts(table: EventTable, column: str, sought: Sought, is_left: Mask | None, progress: Progress) -> Mask:
+    """Return booleans per row of the concatenated parts, the parts shared out over a few threads."""
+    found: Mask = np.zeros(sum(part.data.num_rows for part in table.parts), dtype=np.bool_)
+    find_value = _finder_of_values(sought)
+
+    def search(chunk: tuple[int, pa.Array | None]) -> None:
         start, array = chunk
-        return None if array is None else (start, _matches(array, pattern, is_case_sensitive))
+        if array is None or not len(array):
+            return
+        progress.check()
+        rows = slice(start, start + len(array))
+        if pa.types.is_dictionary(array.type):
+            found[rows] = find_value(array.dictionary)[array.indices.to_numpy(zero_copy_only=False)]
+        else:
+            found[rows] = sought.find(array, None if is_left is None else is_left[rows])
 
     chunks = table.text_chunks(column)
-    found: Mask = np.zeros(sum(part.data.num_rows for part in table.parts), dtype=np.bool_)
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
-        for hits in threads.map(search, chunks):
-            if hits is not None:
-                found[hits[0] : hits[0] + len(hits[1])] = hits[1]
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MAX_THREADS, max(len(chunks), 1))) as threads:
+        for _ in threads.map(search, chunks):
+            pass
     return found
 
 
-def _matches(array: pa.Array, pattern: str, is_case_sensitive: bool) -> Mask:
-    if pa.types.is_dictionary(array.type):
-        of_value = _matches(array.dictionary, pattern, is_case_sensitive)
-        of_event: Mask = of_value[array.indices.to_numpy(zero_copy_only=False)]
-        return of_event
-    try:
-        hits = pc.match_substring_regex(array, pattern, ignore_case=not is_case_sensitive)
-    except pa.ArrowInvalid as error:
-        reason = str(error).removeprefix("Invalid regular expression: ")
-        raise WrongUsageError(f"The regular expression “{pattern}” cannot be understood: {reason}.") from None
-    found: Mask = hits.fill_null(False).to_numpy(zero_copy_only=False)
-    return found
+def _finder_of_values(sought: Sought) -> Callable[[pa.Array], Mask]:
+    """Return `Sought.find` that looks once at a dictionary that several parts share."""
+    kept: dict[tuple[int, int, int], Mask] = {}
+
+    def find(dictionary: pa.Array) -> Mask:
+        place = (dictionary.buffers()[1].address, dictionary.offset, len(dictionary))
+        if place not in kept:
+            kept[place] = sought.find(dictionary)
+        return kept[place]
+
+    return find
+
+
+def _quoted(text: str) -> str:
+    """Return the text as an RE2 expression that matches it and nothing else."""
+    return "".join(c if c.isalnum() or ord(c) > 127 else f"\\x{{{ord(c):x}}}" for c in text)

@@ -1,0 +1,1 @@
+"""Tests of asking: search, filters, facets, orders."""
