@@ -210,7 +210,7 @@ class MainWindow(QMainWindow):
         is_open = not session.is_empty or session.is_reading
         self.pages.setCurrentWidget(self.workspace if is_open else self.start_page)
         if is_open:
-            self.docks.show()
+            QTimer.singleShot(0, self._show_docks)  # after the table: both at once would be felt
         else:
             self.docks.put_away()
         self._show_title()
@@ -219,6 +219,10 @@ class MainWindow(QMainWindow):
             banner.say(f"Reading… the first {len(session.table):,} rows show meanwhile.")
         elif not session.is_reading and banner.tone is Tone.NOTE:
             banner.hide()
+
+    def _show_docks(self) -> None:
+        if self.pages.currentWidget() is self.workspace:
+            self.docks.show()
 
     def _on_sources_changed(self, changed: Sequence[Source]) -> None:
         names = ", ".join(Path(source.path).name for source in changed)
@@ -358,9 +362,10 @@ class MainWindow(QMainWindow):
 
 def preload_core(progress: Progress) -> None:
     """Import what is slow to import and needs no window."""
-    for room in ("query", "reading", "reading.preview"):
+    # numpy.ma: numpy imports it at the first call that asks for it, which is in the middle of showing the first rows.
+    for name in ("auditviewer.core.query", "auditviewer.core.reading.preview", "numpy.ma", "platformdirs"):
         progress.check()
-        importlib.import_module(f"auditviewer.core.{room}")
+        importlib.import_module(name)
 
 
 def dropped_paths(event: QDropEvent) -> list[Path]:

@@ -207,12 +207,8 @@ class Session(QObject):
     def _set_query(self, query: Query) -> None:
         self.query = query
         self.query_changed.emit()
-        table = self.table
-        self._running.start(lambda progress: self._run(table, query, progress), self._on_result)
-
-    @staticmethod
-    def _run(table: EventTable, query: Query, progress: Progress) -> QueryResult:
-        return run_query(table, query, progress)
+        table, known = self.table, self.result
+        self._running.start(lambda progress: run_query(table, query, progress, known), self._on_result)
 
     def _on_result(self, result: QueryResult) -> None:
         self.result = result

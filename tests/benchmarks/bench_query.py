@@ -166,7 +166,7 @@ def facet_counts(p: Peers) -> Outcome:
     for c in FACETS:
         p.table.codes(c)
     medians, agree = in_turn(
-        {"ours": lambda: count_facets(p.table, query, FACETS), "polars": of_polars, "pandas": of_pandas},
+        {"ours": lambda: count_facets(run_query(p.table, query), FACETS), "polars": of_polars, "pandas": of_pandas},
         lambda name, counts: {
             c: int((np.asarray(counts[c].counts) > 0).sum()) if name == "ours" else counts[c] for c in FACETS[1:]
         },

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.predicates import OneOf, Predicate
-from auditviewer.core.query.query import Query
+from auditviewer.core.query.run import QueryResult
 from auditviewer.core.schema import CATEGORY
-from auditviewer.core.table import Codes, EventTable, Mask
+from auditviewer.core.table import Codes, Mask
 
 FACET_COLUMNS = (
     CATEGORY,
@@ -59,10 +59,11 @@ class FacetCounts:
 
 
 def count_facets(
-    table: EventTable, query: Query, columns: Sequence[str], progress: Progress = SILENT
+    result: QueryResult, columns: Sequence[str], progress: Progress = SILENT
 ) -> dict[str, FacetCounts]:
-    """Return the counts of each column: what choosing a value would show, given all other filters."""
-    masks = [(p, p.mask(table)) for p in query.predicates]
+    """Return the counts of each column: what choosing a value would show, given all other filters of the result."""
+    table = result.table
+    masks = list(zip(result.query.predicates, result.masks, strict=True))
     failures = _count_failures(masks, len(table))
     shown: Mask | None = None if failures is None else failures == 0
     counted = {}

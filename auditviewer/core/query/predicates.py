@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from auditviewer.core.cells import NO_INSTANT
+from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.search import search_mask
 from auditviewer.core.schema import label_of
 from auditviewer.core.table import EventTable, Mask
@@ -22,7 +23,7 @@ class Predicate(Protocol):
     def subject(self) -> Hashable:
         """What the predicate is about; a query holds one predicate a subject."""
 
-    def mask(self, table: EventTable) -> Mask:
+    def mask(self, table: EventTable, progress: Progress = SILENT) -> Mask:
         """Return (n,) booleans, true for the events kept."""
 
     def describe(self) -> str:
@@ -41,7 +42,7 @@ class OneOf:
     def subject(self) -> Hashable:
         return (self.column, self.is_excluded)
 
-    def mask(self, table: EventTable) -> Mask:
+    def mask(self, table: EventTable, progress: Progress = SILENT) -> Mask:
         codes = table.codes(self.column)
         wanted = [code for code in map(codes.code_of, self.values) if code is not None]
         if len(wanted) == 1:
@@ -72,7 +73,7 @@ class TimeRange:
     def subject(self) -> Hashable:
         return "time"
 
-    def mask(self, table: EventTable) -> Mask:
+    def mask(self, table: EventTable, progress: Progress = SILENT) -> Mask:
         ticks = table.instants
         kept = np.ones(len(ticks), dtype=np.bool_)
         if self.start is not None:
@@ -112,9 +113,9 @@ class TextSearch:
     def subject(self) -> Hashable:
         return ("search", self.column, self.text)
 
-    def mask(self, table: EventTable) -> Mask:
+    def mask(self, table: EventTable, progress: Progress = SILENT) -> Mask:
         columns = table.columns if self.column is None else (self.column,)
-        found = search_mask(table, self.text, columns, self.is_regex, self.is_case_sensitive)
+        found = search_mask(table, self.text, columns, self.is_regex, self.is_case_sensitive, progress)
         return ~found if self.is_excluded else found
 
     def describe(self) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from auditviewer.core.ordering import stable_order
 from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query.predicates import Predicate
 from auditviewer.core.query.query import EVERYTHING, Order, Query
 from auditviewer.core.table import EventTable, Mask, Positions
 
@@ -20,6 +21,8 @@ class QueryResult:
     table: EventTable
     query: Query
     positions: Positions
+    masks: tuple[Mask, ...] = ()
+    """What each predicate of the query keeps, (n,) booleans each: the next query need not look again."""
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -44,21 +47,44 @@ class QueryResult:
         return rows
 
 
-def run_query(table: EventTable, query: Query = EVERYTHING, progress: Progress = SILENT) -> QueryResult:
-    """Return what the query keeps of the table, in its display order."""
-    mask = mask_of(table, query, progress)
-    if mask is None:
+def run_query(
+    table: EventTable, query: Query = EVERYTHING, progress: Progress = SILENT, known: QueryResult | None = None
+) -> QueryResult:
+    """Return what the query keeps of the table, in its display order.
+
+    Parameters
+    ----------
+    known
+        An earlier result: predicates that it shares, a search through every text among them, are not run again.
+    """
+    masks = _masks_of(table, query, progress, known)
+    if not masks:
         return QueryResult(table, query, ordered(table, query.order))
-    return QueryResult(table, query, kept_in_order(table, mask, query.order))
+    return QueryResult(table, query, kept_in_order(table, _all_of(masks), query.order), masks)
 
 
 def mask_of(table: EventTable, query: Query, progress: Progress = SILENT) -> Mask | None:
     """Return (n,) booleans of the events that meet every predicate; None when there is no predicate."""
-    mask: Mask | None = None
+    masks = _masks_of(table, query, progress, None)
+    return _all_of(masks) if masks else None
+
+
+def _masks_of(table: EventTable, query: Query, progress: Progress, known: QueryResult | None) -> tuple[Mask, ...]:
+    at_hand: dict[Predicate, Mask] = {}
+    if known is not None and known.table is table:
+        at_hand = dict(zip(known.query.predicates, known.masks, strict=True))
+    masks = []
     for predicate in query.predicates:
         progress.check()
-        own = predicate.mask(table)
-        mask = own if mask is None else mask & own
+        mask = at_hand.get(predicate)
+        masks.append(predicate.mask(table, progress) if mask is None else mask)
+    return tuple(masks)
+
+
+def _all_of(masks: tuple[Mask, ...]) -> Mask:
+    mask = masks[0]
+    for other in masks[1:]:
+        mask = mask & other
     return mask
 
 

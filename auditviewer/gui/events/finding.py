@@ -21,7 +21,7 @@ WAIT_MS = 200
 def find_rows(result: QueryResult, search: TextSearch, progress: Progress = SILENT) -> Positions:
     """Return the rows, ascending, of the shown events that hold the text in any column."""
     progress.check()
-    return np.flatnonzero(search.mask(result.table)[result.positions])
+    return np.flatnonzero(search.mask(result.table, progress)[result.positions])
 
 
 def next_hit(hits: Positions, row: int, is_backward: bool = False) -> int | None:

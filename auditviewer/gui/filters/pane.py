@@ -10,10 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from auditviewer.core.progress import Progress
-from auditviewer.core.query import Query, TimeRange
+from auditviewer.core.query import QueryResult, TimeRange
 from auditviewer.core.query.facets import FACET_COLUMNS, FacetCounts, count_facets
 from auditviewer.core.schema import COLUMN_NAMES
-from auditviewer.core.table import EventTable
 from auditviewer.gui.filters.facet_section import FacetSection
 from auditviewer.gui.filters.time_section import TimeSection
 from auditviewer.gui.jobs import JobRunner
@@ -65,9 +64,11 @@ class FilterPane(QWidget):
         self.times.range_chosen.connect(self._on_range_chosen)
         session.table_changed.connect(self._on_table_changed)
         session.query_changed.connect(self._on_query_changed)
+        session.result_changed.connect(self._on_result_changed)
         if not session.is_empty:
             self._on_table_changed()
             self._on_query_changed()
+            self._on_result_changed()
 
     def _add_section(self, column: str) -> FacetSection:
         section = FacetSection(column, column in OPEN_AT_FIRST)
@@ -88,10 +89,11 @@ class FilterPane(QWidget):
         self.times.show_table(table)
 
     def _on_query_changed(self) -> None:
-        table, query = self._session.table, self._session.query
-        self.times.show_range(query.time_range)
-        columns = tuple(self.sections)
-        self._counting.start(lambda progress: _count(table, query, columns, progress), self._on_counted)
+        self.times.show_range(self._session.query.time_range)
+
+    def _on_result_changed(self) -> None:
+        result, columns = self._session.result, tuple(self.sections)
+        self._counting.start(lambda progress: _count(result, columns, progress), self._on_counted)
 
     def _on_counted(self, counted: dict[str, FacetCounts]) -> None:
         query = self._session.query
@@ -121,9 +123,9 @@ class FilterPane(QWidget):
         self._session.apply_query(query)
 
 
-def _count(table: EventTable, query: Query, columns: tuple[str, ...], progress: Progress) -> dict[str, FacetCounts]:
+def _count(result: QueryResult, columns: tuple[str, ...], progress: Progress) -> dict[str, FacetCounts]:
     """Return the counts with their order, which for a hundred thousand targets is not for the GUI thread."""
-    counted = count_facets(table, query, columns, progress)
+    counted = count_facets(result, columns, progress)
     for counts in counted.values():
         progress.check()
         _ = counts.by_count

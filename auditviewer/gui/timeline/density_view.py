@@ -258,7 +258,7 @@ def _times(result: QueryResult, before: _Times | None, progress: Progress) -> _T
     elif before is not None and is_same_log and before.context is not None and _without_time(before.query) == others:
         context = before.context
     else:
-        context = times_of(run_query(result.table, others, progress))
+        context = times_of(run_query(result.table, others, progress, result))
     return _Times(result.table, result.query, times_of(result), context)
 
 

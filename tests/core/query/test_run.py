@@ -99,7 +99,7 @@ def test_every_count_is_what_choosing_the_value_would_show(statuses, initiators,
         chosen.append(OneOf("OperationStatus", statuses))
     if initiators:
         chosen.append(OneOf("Initiator", initiators, is_excluded))
-    for column, facet in count_facets(table, Query(tuple(chosen)), FACET_COLUMNS).items():
+    for column, facet in count_facets(run_query(table, Query(tuple(chosen))), FACET_COLUMNS).items():
         others = tuple(p for p in chosen if p.column != column)
         for code in np.flatnonzero(facet.codes.totals).tolist():
             value = OneOf(column, frozenset([facet.codes.value_of(code)]))
