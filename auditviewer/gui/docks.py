@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ class DockSpec:
 
 DOCKS = (
     DockSpec("filters", "Filters", _A.LeftDockWidgetArea, 250, "Ctrl+1"),
-    DockSpec("inspector", "Inspector", _A.RightDockWidgetArea, 390, "Ctrl+2"),
-    DockSpec("timeline", "Timeline", _A.BottomDockWidgetArea, 230, "Ctrl+3"),
-    DockSpec("workflows", "Workflows", _A.BottomDockWidgetArea, 230, "Ctrl+4"),
-    DockSpec("sources", "Sources", _A.BottomDockWidgetArea, 230, "Ctrl+5"),
+    DockSpec("inspector", "Inspector", _A.RightDockWidgetArea, 400, "Ctrl+2"),
+    DockSpec("timeline", "Timeline", _A.BottomDockWidgetArea, 290, "Ctrl+3"),
+    DockSpec("workflows", "Workflows", _A.BottomDockWidgetArea, 290, "Ctrl+4"),
+    DockSpec("sources", "Sources", _A.BottomDockWidgetArea, 290, "Ctrl+5"),
 )
 
 
@@ -85,9 +85,18 @@ class Docks:
         self._is_wanted = True
         if self._state is None or not self._is_built:
             return
+        for pane in self.panes:
+            pane.setUpdatesEnabled(False)
         state, self._state = self._state, None
         if not state or not self._window.restoreState(state, STATE_VERSION):
             self.arrange()
+        self._paint_next(self.panes)
+
+    def _paint_next(self, panes: list[QWidget]) -> None:
+        """Paint what is in the docks, one a turn of the event loop: all five at once would be felt."""
+        if panes:
+            panes[0].setUpdatesEnabled(True)
+            QTimer.singleShot(0, lambda: self._paint_next(panes[1:]))
 
     def put_away(self) -> None:
         """Hide the docks, and remember how they were."""
@@ -111,7 +120,7 @@ class Docks:
             dock.widget().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def arrange(self) -> None:
-        """Put the docks where they are at first."""
+        """Put the docks where they are at first, in their first sizes."""
         window = self._window
         for spec in self._built:
             dock = self.by_name[spec.name]

@@ -43,6 +43,8 @@ def bind_log_commands(actions: Actions, window: MainWindow) -> None:
             "go_to_time": lambda: go_to_time(window),
             "go_to_first": lambda: events.go_to_row(0),
             "go_to_last": lambda: events.go_to_row(-1),
+            "previous_step": lambda: go_to_step(window, -1),
+            "next_step": lambda: go_to_step(window, 1),
             "show_inspector": lambda: window.raise_dock("inspector"),
             "show_source_record": window.show_source_record,
             "choose_columns": lambda: choose_columns(window),
@@ -56,6 +58,12 @@ def export_events(window: MainWindow) -> None:
 
     dialog = ExportDialog(window.session, window)
     dialog.open()
+
+
+def go_to_step(window: MainWindow, by: int) -> None:
+    """Go to the step before or after the current event in its workflow; the timeline comes to the front."""
+    window.raise_dock("timeline")
+    window.docks.by_name["timeline"].widget().story.step_by(by)  # type: ignore[attr-defined]
 
 
 # -- filters ---------------------------------------------------------------------------------------------

@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
             signal.connect(lambda *_: self._show_available())
         session.table_changed.connect(self._on_table_changed)
         session.is_reading_changed.connect(lambda _is_reading: self._on_table_changed())
+        session.is_previewing_changed.connect(lambda _is_previewing: self._show_docks_next())
         session.reading_finished.connect(self._on_reading_finished)
         session.reading_failed.connect(lambda error: self.workspace_banner(error))
         session.sources_changed.connect(self._on_sources_changed)
@@ -210,7 +211,7 @@ class MainWindow(QMainWindow):
         is_open = not session.is_empty or session.is_reading
         self.pages.setCurrentWidget(self.workspace if is_open else self.start_page)
         if is_open:
-            QTimer.singleShot(0, self._show_docks)  # after the table: both at once would be felt
+            self._show_docks_next()
         else:
             self.docks.put_away()
         self._show_title()
@@ -220,8 +221,12 @@ class MainWindow(QMainWindow):
         elif not session.is_reading and banner.tone is Tone.NOTE:
             banner.hide()
 
+    def _show_docks_next(self) -> None:
+        """Show the docks once the first rows are there: all of it in one turn, or beside the reader, would be felt."""
+        QTimer.singleShot(0, self._show_docks)
+
     def _show_docks(self) -> None:
-        if self.pages.currentWidget() is self.workspace:
+        if self.pages.currentWidget() is self.workspace and not self.session.is_previewing:
             self.docks.show()
 
     def _on_sources_changed(self, changed: Sequence[Source]) -> None:

@@ -52,6 +52,8 @@ class Session(QObject):
     sources_changed = Signal(object)
     """The sources whose file no longer has the digest that it had when it was read, found out after opening."""
     is_reading_changed = Signal(bool)
+    is_previewing_changed = Signal(bool)
+    """Whether the first rows are being read."""
 
     def __init__(self, parent: QObject | None = None, executor: Executor | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +74,7 @@ class Session(QObject):
         self._reading.progressed.connect(self.reading_progressed)
         self._reading.failed.connect(self._on_reading_failed)
         self._reading.busy_changed.connect(self.is_reading_changed)
+        self._preview.busy_changed.connect(self.is_previewing_changed)
         self._reading.cancelled.connect(self._on_reading_cancelled)
         self._running.failed.connect(self.query_failed)
         self._table_before_preview: EventTable | None = None
@@ -82,6 +85,11 @@ class Session(QObject):
     def is_reading(self) -> bool:
         """Whether exports are being read."""
         return self._reading.is_busy
+
+    @property
+    def is_previewing(self) -> bool:
+        """Whether the first rows are being read."""
+        return self._preview.is_busy
 
     @property
     def is_empty(self) -> bool:

@@ -17,6 +17,7 @@ from auditviewer.gui.messages import plain_tip
 
 SHOWN_RECENT = 6
 WIDTH_PX = 560
+_INSET_PX = 40
 
 
 class StartPage(QWidget):
@@ -111,8 +112,10 @@ class DropArea(QFrame):
             "log. Nothing is changed, and nothing leaves this computer."
         )
         words.setWordWrap(True)
+        # The column is centred, so that no layout asks how high wrapped words are.
+        words.setMinimumHeight(words.heightForWidth(WIDTH_PX - 2 * _INSET_PX - 40))
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(40, 32, 40, 32)
+        layout.setContentsMargins(_INSET_PX, 32, _INSET_PX, 32)
         layout.setSpacing(GAP_PX)
         for widget in (self.picture, title, words):
             if isinstance(widget, QLabel):

@@ -58,9 +58,7 @@ class FacetCounts:
         return self.by_count[is_found[self.by_count]]
 
 
-def count_facets(
-    result: QueryResult, columns: Sequence[str], progress: Progress = SILENT
-) -> dict[str, FacetCounts]:
+def count_facets(result: QueryResult, columns: Sequence[str], progress: Progress = SILENT) -> dict[str, FacetCounts]:
     """Return the counts of each column: what choosing a value would show, given all other filters of the result."""
     table = result.table
     masks = list(zip(result.query.predicates, result.masks, strict=True))

@@ -19,6 +19,8 @@ from auditviewer.core.reading import spawn
 
 MEMORY_OVER_FILE = 1 << 30
 """Bytes that a reading process may hold beyond the size of its file."""
+NICENESS = 5
+"""How far reading gives way to the window, and to whatever else the user does, where all cores are busy."""
 _LIBRARY_BYTES = 3 << 30
 """Address space that the libraries reserve without using it."""
 
@@ -26,6 +28,8 @@ _LIBRARY_BYTES = 3 << 30
 def main(argv: list[str] | None = None) -> int:
     """Read what the requests on standard input name, one after the other; answer on standard output."""
     task = (sys.argv[1:] if argv is None else argv)[0]
+    with contextlib.suppress(AttributeError, OSError):  # Windows has no such thing
+        os.nice(max(NICENESS - os.nice(0), 0))
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     sys.stdout = sys.stderr  # nothing else may speak on the line
     requests: queue.Queue[dict[str, Any]] = queue.Queue()
