@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
+from auditviewer.core.account import Place, Source
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.progress import SILENT, Progress
-from auditviewer.core.table import Place
 
 SHOWN_LIMIT = 1_000_000
 """At most this many bytes of a record are read to be shown."""
@@ -40,8 +40,21 @@ def read_record(place: Place, limit: int = SHOWN_LIMIT, progress: Progress = SIL
     SourceGoneError
         If the file is gone, is not a regular file any more, is shorter than it was, or cannot be decompressed.
     """
-    source = place.source
     wanted = min(place.length, limit)
+    found = read_bytes(place.source, place.offset, wanted, progress)
+    if len(found) < wanted:
+        raise SourceGoneError(f"The source {place.source.name} ends before the record does.")
+    return found
+
+
+def read_bytes(source: Source, offset: int, limit: int, progress: Progress = SILENT) -> bytes:
+    """Return the bytes of a source's content from an offset on, at most ``limit``, fewer where it ends before.
+
+    Raises
+    ------
+    SourceGoneError
+        As `read_record`.
+    """
     try:
         with ExitStack() as opened:
             file = opened.enter_context(_open_regular(Path(source.path)))
@@ -50,10 +63,10 @@ def read_record(place: Place, limit: int = SHOWN_LIMIT, progress: Progress = SIL
                 raise SourceGoneError(f"The file {source.path} has another size than when it was read.")
             stream = _decompressed(file, source.compression, source.member, opened)
             if stream is file:
-                file.seek(place.offset)
+                file.seek(offset)
             else:
-                _skip(stream, place.offset, progress)
-            found = b"".join(_pieces(stream, wanted))
+                _skip(stream, offset, progress)
+            return b"".join(_pieces(stream, limit))
     except SourceGoneError:
         raise
     except (
@@ -67,9 +80,6 @@ def read_record(place: Place, limit: int = SHOWN_LIMIT, progress: Progress = SIL
         zipfile.BadZipFile,
     ) as failure:
         raise SourceGoneError(f"The record cannot be read from {source.name}: {failure}.") from failure
-    if len(found) < wanted:
-        raise SourceGoneError(f"The source {source.name} ends before the record does.")
-    return found
 
 
 def format_hex(data: bytes, first_offset: int = 0) -> str:

@@ -72,7 +72,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("cancel_reading", "&Cancel reading", _M.FILE, "Stop reading; what was open before stays", "Ctrl+.",
                _N.READING, icon="cancel", group=2),
     ActionSpec("close_log", "C&lose log", _M.FILE, "Close all exports", "Ctrl+W", _N.LOG, icon="close", group=2),
-    ActionSpec("quit", "&Quit", _M.FILE, "Close the program", "Ctrl+Q", icon="quit", group=3),
+    ActionSpec("keep_copies", "&Keep copies to open faster", _M.FILE,
+               "Keep what was read in the cache folder, so that it opens at once the next time", group=3,
+               is_checkable=True),
+    ActionSpec("remove_copies", "&Remove kept copies", _M.FILE, "Empty the cache folder; the exports stay as they are",
+               group=3),
+    ActionSpec("quit", "&Quit", _M.FILE, "Close the program", "Ctrl+Q", icon="quit", group=4),
     ActionSpec("undo_filter", "&Undo filter", _M.EDIT, "Go back to the filters before", "Ctrl+Z", _N.UNDO,
                icon="undo", in_toolbar=True),
     ActionSpec("redo_filter", "&Redo filter", _M.EDIT, "Go forward to the filters that were undone", "Ctrl+Shift+Z",
@@ -187,6 +192,7 @@ class Actions(QObject):
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)
         action.setStatusTip(spec.tip)
+        action.setCheckable(spec.is_checkable)
         keys = QKeySequence(spec.keys)
         action.setShortcut(keys)
         shown = keys.toString(QKeySequence.SequenceFormat.NativeText)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from auditviewer.gui.actions import Actions, Needs
 from auditviewer.gui.messages import show_about
+from auditviewer.gui.status_bar import format_bytes
 from auditviewer.paths import resource_path
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def bind_shell_commands(actions: Actions, window: MainWindow) -> None:
             "open_folder": lambda: open_folder(window),
             "add_exports": lambda: open_exports(window, keep_open=True),
             "open_sample": lambda: window.open_paths([resource_path("sample")]),
+            "keep_copies": lambda: keep_copies(window),
+            "remove_copies": lambda: remove_copies(window),
             "quit": window.close,
             "show_about": lambda: show_about(window),
             "command_palette": lambda: show_palette(window),
@@ -93,6 +96,29 @@ def fill_recent_menu(menu: QMenu, window: MainWindow) -> None:
         return
     menu.addSeparator()
     menu.addAction("Clear this list").triggered.connect(_later(window.clear_recent))
+
+
+# -- copies kept to open faster ------------------------------------------------------------------------------
+
+
+def keep_copies(window: MainWindow) -> None:
+    """Keep copies of what is read from now on, or keep none, as the menu's switch says."""
+    is_wanted = window.actions_table["keep_copies"].isChecked()
+    window.settings.uses_cache = is_wanted
+    if window.is_furnished:
+        window.session.uses_cache = is_wanted
+    window.status.say("Copies are kept from now on." if is_wanted else "No copies are kept from now on.")
+
+
+def remove_copies(window: MainWindow) -> None:
+    """Empty the cache folder."""
+    from auditviewer.core.reading.cache import Cache
+
+    cache = Cache()
+    window.background.start(
+        lambda _progress: cache.clear(),
+        lambda freed: window.status.say(f"Removed {format_bytes(freed)} of copies from {cache.root}"),
+    )
 
 
 # -- times ---------------------------------------------------------------------------------------------

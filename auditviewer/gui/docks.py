@@ -6,6 +6,7 @@ Built after the window was first painted: the plotting panes import pyqtgraph, w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -48,13 +49,16 @@ class Docks:
     ----------
     state
         How they were arranged when the program was last closed; empty at first.
+    executor
+        Where jobs of the panes run; a test passes one that runs at once.
     """
 
-    def __init__(self, window: QMainWindow, session: Session, state: bytes) -> None:
+    def __init__(self, window: QMainWindow, session: Session, state: bytes, executor: Executor | None = None) -> None:
         self._window = window
         self._state: bytes | None = state
         """How they were arranged when they were put away; None while they show."""
         self._session = session
+        self._executor = executor
         self._is_wanted = False
         self._is_built = False
         self.by_name: dict[str, QDockWidget] = {}
@@ -64,7 +68,7 @@ class Docks:
         for spec in DOCKS:
             dock = QDockWidget(spec.title, self._window)
             dock.setObjectName(spec.name)
-            dock.setWidget(_build_pane(spec.name, self._session))
+            dock.setWidget(_build_pane(spec.name, self._session, self._executor))
             dock.toggleViewAction().setShortcut(spec.keys)
             dock.toggleViewAction().setStatusTip(f"Show or hide {spec.title.lower()}")
             self._window.addDockWidget(spec.area, dock)
@@ -142,23 +146,23 @@ class Docks:
         return [spec for spec in DOCKS if spec.name in self.by_name]
 
 
-def _build_pane(name: str, session: Session) -> QWidget:
+def _build_pane(name: str, session: Session, executor: Executor | None) -> QWidget:
     if name == "filters":
         from auditviewer.gui.filters import FilterPane
 
-        return FilterPane(session)
+        return FilterPane(session, executor=executor)
     if name == "inspector":
         from auditviewer.gui.inspector import InspectorPane
 
-        return InspectorPane(session)
+        return InspectorPane(session, executor=executor)
     if name == "timeline":
         from auditviewer.gui.timeline import TimelinePane
 
-        return TimelinePane(session)
+        return TimelinePane(session, executor=executor)
     if name == "workflows":
         from auditviewer.gui.workflows import WorkflowsPane
 
-        return WorkflowsPane(session)
+        return WorkflowsPane(session, executor=executor)
     from auditviewer.gui.sources import SourcesPane
 
-    return SourcesPane(session)
+    return SourcesPane(session, executor=executor)

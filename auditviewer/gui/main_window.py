@@ -69,6 +69,8 @@ class MainWindow(QMainWindow):
         self._is_complete = False
         self._furnishing: Iterator[None] | None = None
         self._preloading = JobRunner(self, executor)
+        self.background = JobRunner(self, executor)
+        """Runs what commands do beside the log."""
         self._wanted: tuple[list[Path], bool] | None = None
         self.actions_table = Actions(self)
         self.status = StatusBar(self)
@@ -83,6 +85,7 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.menus = WindowMenus(self, self.actions_table)
         self._connect_shell()
+        self.actions_table["keep_copies"].setChecked(uses_cache and settings.uses_cache)
         self.menus.show_theme(settings.theme)
         self.refresh_look()
         self.resize(1280, 800)
@@ -123,7 +126,7 @@ class MainWindow(QMainWindow):
         self.session.uses_cache = self._uses_cache and self.settings.uses_cache
         self.workspace = Workspace(self.session, self.settings, executor=self._executor)
         self.pages.addWidget(self.workspace)
-        self.docks = Docks(self, self.session, self.settings.state)
+        self.docks = Docks(self, self.session, self.settings.state, self._executor)
         self.is_furnished = True
         self.actions_table.refresh_icons()
         bind_log_commands(self.actions_table, self)

@@ -45,16 +45,16 @@ class FacetModel(QAbstractListModel):
         """Show counts and what the query says of the values."""
         self.beginResetModel()
         self._counts = counts
-        self._choices = {}
-        for is_excluded, choice in ((False, Choice.CHOSEN), (True, Choice.EXCLUDED)):
-            predicate = query.one_of(self.column, is_excluded)
-            for value in predicate.values if predicate else ():
-                code = counts.codes.code_of(value)
-                if code is not None:
-                    self._choices[code] = choice
+        self._choices = self._choices_of(query)
         self._most = max(int(counts.counts.max(initial=0)), 1)
         self._arrange()
         self.endResetModel()
+
+    def show_choices(self, query: Query) -> None:
+        """Show what the query says of the values, each where it stands; the counts may follow later."""
+        self._choices = self._choices_of(query)
+        if self._order.size:
+            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
     def search(self, text: str) -> None:
         """Show only the values that hold a text."""
@@ -95,6 +95,17 @@ class FacetModel(QAbstractListModel):
             count = int(self._counts.counts[self._order[index.row()]])
             return plain_tip(f"{label_of_value(self.value(index.row()))}\n{count:,} events under the other filters")
         return None
+
+    def _choices_of(self, query: Query) -> dict[int, Choice]:
+        choices = {}
+        for is_excluded, choice in ((False, Choice.CHOSEN), (True, Choice.EXCLUDED)):
+            predicate = query.one_of(self.column, is_excluded)
+            for value in predicate.values if predicate and self._counts is not None else ():
+                assert self._counts is not None
+                code = self._counts.codes.code_of(value)
+                if code is not None:
+                    choices[code] = choice
+        return choices
 
     def _arrange(self) -> None:
         if self._counts is None:

@@ -78,6 +78,11 @@ class FacetSection(QWidget):
         self.view.verticalScrollBar().setValue(scrolled)
         self._refold()
 
+    def show_query(self, query: Query) -> None:
+        """Show at once what a query says of the values, and build on it with the next click."""
+        self._query = query
+        self.model.show_choices(query)
+
     def toggle(self, row: int) -> None:
         """Choose a value, or stop choosing or excluding it."""
         value, choice = self.model.value(row), self.model.choice(row)

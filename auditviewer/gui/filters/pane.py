@@ -89,7 +89,10 @@ class FilterPane(QWidget):
         self.times.show_table(table)
 
     def _on_query_changed(self) -> None:
-        self.times.show_range(self._session.query.time_range)
+        query = self._session.query
+        self.times.show_range(query.time_range)
+        for section in self.sections.values():
+            section.show_query(query)
 
     def _on_result_changed(self) -> None:
         result, columns = self._session.result, tuple(self.sections)

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from auditviewer.core.account import Place, Reject, Source
+from auditviewer.core.account import Reject, Source
 from auditviewer.core.display import fit_to_show
-from auditviewer.core.source_bytes import format_escaped, format_hex, read_record
+from auditviewer.core.source_bytes import format_escaped, format_hex, read_bytes
 from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.look import value_font
 from auditviewer.gui.messages import sentence_for
@@ -57,8 +57,7 @@ class RecordDialog(QDialog):
         self.resize(760, 460)
         self._job = JobRunner(self, executor)
         self._job.failed.connect(lambda error: self.text.setPlainText(sentence_for(error)))
-        place = Place(source, reject.record, reject.line, reject.offset, SHOWN_BYTES)
-        self._job.start(lambda progress: read_record(place, SHOWN_BYTES, progress), self._on_read)
+        self._job.start(lambda progress: read_bytes(source, reject.offset, SHOWN_BYTES, progress), self._on_read)
 
     def _on_read(self, data: bytes) -> None:
         self._bytes = data
