@@ -8,7 +8,9 @@ come, only codes and places are held until the end.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -185,14 +187,19 @@ def join_series(
     ``bases`` is what is added to the numbers (record, line, offset) of the second series.
     """
     a, b = _only_batch(codes_path(folder)), _only_batch(codes_path(folder, 1))
-    columns: dict[str, pa.Array] = {}
-    for name in a.schema.names:
+
+    def join(name: str) -> pa.Array:
         if name.startswith("c:"):
-            columns[name] = unified([_without_null(a[name]), _without_null(b[name])])
-        else:
-            numbers = b[name].to_numpy()
-            moved = numbers + numbers.dtype.type(bases.get(name[2:], 0))
-            columns[name] = pa.array(np.concatenate([a[name].to_numpy(), moved]))
+            return unified([_without_null(a[name]), _without_null(b[name])])
+        numbers = b[name].to_numpy()
+        moved = numbers + numbers.dtype.type(bases.get(name[2:], 0))
+        return pa.array(np.concatenate([a[name].to_numpy(), moved]))
+
+    # Texts are compared outside Python's lock; the longest dictionaries first, so that none is waited for at the end.
+    names = sorted(a.schema.names, key=lambda name: -len(a[name].dictionary) if name.startswith("c:") else 0)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        joined_columns = dict(zip(names, threads.map(join, names), strict=True))
+    columns = {name: joined_columns[name] for name in a.schema.names}
     has_repeats = bool(len(repeated(np.sort(columns["p:id"].to_numpy()))))
     joined = folder / "codes-joined.arrow"
     write_batch(joined, columns)
