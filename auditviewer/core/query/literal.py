@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -33,51 +34,72 @@ class Literal:
     text: bytes
     is_folded: bool = False
 
-    @property
+    @cached_property
     def folded(self) -> Bytes:
         """The bytes as the sieve compares them: of a folded text each byte with the bit of lower case."""
         raw = np.frombuffer(self.text, dtype=np.uint8)
         return raw | np.uint8(_CASE_BIT) if self.is_folded else raw
 
-
-def find_cells(array: pa.Array, literal: Literal) -> Mask | None:
-    """Return (n,) booleans, true for the cells that hold the text; None where it is too common for this way.
-
-    Parameters
-    ----------
-    array
-        large_string; a null holds nothing.
-    """
-    n = len(array)
-    found: Mask = np.zeros(n, dtype=np.bool_)
-    if not n or array.buffers()[2] is None:
-        return found
-    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + n + 1]
-    data = np.frombuffer(array.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
-    starts = _find_all(data, literal)
-    if starts is None:
-        return None
-    starts += offsets[0]
-    cells = np.searchsorted(offsets, starts, side="right") - 1
-    found[cells[starts + len(literal.text) <= offsets[cells + 1]]] = True  # not across the border of two cells
-    if array.null_count:
-        found &= array.is_valid().to_numpy(zero_copy_only=False)
-    return found
+    @cached_property
+    def pairs(self) -> npt.NDArray[np.uint16]:
+        """Each two neighbouring bytes of `folded` as one number, as this machine reads them from memory."""
+        return np.stack([self.folded[:-1], self.folded[1:]], axis=1).copy().view(np.uint16)[:, 0]
 
 
-def _find_all(data: Bytes, literal: Literal) -> Positions | None:
-    """Return where the text starts in the bytes; None when the sieve lets too much through."""
-    size, length = len(literal.text), len(data)
-    pair = _rarest_pair(data, literal) if size > 2 else 0
-    pieces = []
-    for low in range(0, length, _WINDOW):
-        window = data[low : low + _WINDOW + size - 1]
-        starts = _sift_pairs(window, literal, pair) if size > 2 else _sift_bytes(window, literal)
+class Finder:
+    """Finds one text in one column after another array of it; what is rare there is made out once."""
+
+    def __init__(self, literal: Literal) -> None:
+        self._literal = literal
+        self._pair: int | None = None
+        """Where in the text the two pairs stand that are sifted for."""
+        self._sampled = 0
+        """How many bytes that was made out of."""
+
+    def find(self, array: pa.Array) -> Mask | None:
+        """Return (n,) booleans, true for the cells that hold the text; None where it is too common for this way.
+
+        Parameters
+        ----------
+        array
+            large_string; a null holds nothing.
+        """
+        n = len(array)
+        found: Mask = np.zeros(n, dtype=np.bool_)
+        if not n or array.buffers()[2] is None:
+            return found
+        offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + n + 1]
+        data = np.frombuffer(array.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
+        starts = self._find_all(data)
         if starts is None:
             return None
-        starts = _verified(window, starts, literal)
-        pieces.append(starts[starts < _WINDOW] + low)
-    return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+        if not len(starts):
+            return found
+        starts += offsets[0]
+        cells = np.searchsorted(offsets, starts, side="right") - 1
+        size = len(self._literal.text)
+        found[cells[starts + size <= offsets[cells + 1]]] = True  # not across the border of two cells
+        if array.null_count:
+            found &= array.is_valid().to_numpy(zero_copy_only=False)
+        return found
+
+    def _find_all(self, data: Bytes) -> Positions | None:
+        """Return where the text starts in the bytes; None when the sieve lets too much through."""
+        literal = self._literal
+        size, length = len(literal.text), len(data)
+        if size > 2 and (self._pair is None or length > _SAMPLE > self._sampled):
+            self._pair, self._sampled = _rarest_pair(data, literal), length
+        pair = self._pair or 0
+        pieces = []
+        for low in range(0, length, _WINDOW):
+            window = data[low : low + _WINDOW + size - 1]
+            starts = _sift_pairs(window, literal, pair) if size > 2 else _sift_bytes(window, literal)
+            if starts is None:
+                return None
+            if len(starts):
+                starts = _verified(window, starts, literal)
+                pieces.append(starts[starts < _WINDOW] + low)
+        return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
 
 
 def _rarest_pair(data: Bytes, literal: Literal) -> int:
@@ -88,13 +110,8 @@ def _rarest_pair(data: Bytes, literal: Literal) -> int:
     if literal.is_folded:
         sample = sample | np.uint8(_CASE_BIT)
     counts = np.bincount(sample.view(np.uint16), minlength=1 << 16)
-    of_pair = counts[_pairs(literal.folded)]
+    of_pair = counts[literal.pairs]
     return int(np.argmin(of_pair[:-1] + of_pair[1:]))
-
-
-def _pairs(text: Bytes) -> npt.NDArray[np.uint16]:
-    """Return each two neighbouring bytes as one number, as this machine reads them from memory."""
-    return np.stack([text[:-1], text[1:]], axis=1).copy().view(np.uint16)[:, 0]
 
 
 class _Scratch(threading.local):
@@ -111,7 +128,7 @@ _scratch = _Scratch()
 
 def _sift_pairs(window: Bytes, literal: Literal, pair: int) -> Positions | None:
     """Return where the text may start: where one of the two pairs from ``pair`` on stands at an even place."""
-    pairs = _pairs(literal.folded)
+    pairs = literal.pairs
     words = window[: len(window) & ~1].view(np.uint16)
     n = len(words)
     if n > len(_scratch.one):  # a text of more than some thousand bytes

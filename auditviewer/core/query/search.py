@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.escaped import escaped_cells, is_encodable
-from auditviewer.core.query.literal import Literal, find_cells
+from auditviewer.core.query.literal import Finder, Literal
 from auditviewer.core.schema import CATEGORY
 from auditviewer.core.table import EventTable, Mask
 
@@ -56,10 +56,14 @@ class Sought:
     def find(self, array: pa.Array, is_left: Mask | None = None) -> Mask:
         """Return booleans for the cells of a large_string array that hold it; ``is_left`` says which ones matter."""
         if self.literal is not None:
-            found = find_cells(array, self.literal)
+            found = Finder(self.literal).find(array)
             if found is not None:
                 return found
-        elif not self.is_regex:
+        return self.match(array, is_left)
+
+    def match(self, array: pa.Array, is_left: Mask | None = None) -> Mask:
+        """Return what `find` returns, by an expression in any case: for what is too common to be sifted for."""
+        if self.literal is None and not self.is_regex:
             return self._find_by_blocks(array)
         if is_left is None or np.count_nonzero(is_left) * 2 > len(is_left):
             return self._match(array)
@@ -173,6 +177,9 @@ def _search_column(table: EventTable, column: str, sought: Sought, found: Mask, 
 def _search_parts(table: EventTable, column: str, sought: Sought, is_left: Mask | None, progress: Progress) -> Mask:
     """Return booleans per row of the concatenated parts, the parts shared out over a few threads."""
     found: Mask = np.zeros(sum(part.data.num_rows for part in table.parts), dtype=np.bool_)
+    chunks = table.text_chunks(column)
+    if sought.literal is not None:
+        chunks = _sift_parts(chunks, sought.literal, found, progress)
     find_value = _finder_of_values(sought)
 
     def search(chunk: tuple[int, pa.Array | None]) -> None:
@@ -184,13 +191,32 @@ def _search_parts(table: EventTable, column: str, sought: Sought, is_left: Mask 
         if pa.types.is_dictionary(array.type):
             found[rows] = find_value(array.dictionary)[array.indices.to_numpy(zero_copy_only=False)]
         else:
-            found[rows] = sought.find(array, None if is_left is None else is_left[rows])
+            found[rows] = sought.match(array, None if is_left is None else is_left[rows])
 
-    chunks = table.text_chunks(column)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _MAX_THREADS, max(len(chunks), 1))) as threads:
         for _ in threads.map(search, chunks):
             pass
     return found
+
+
+def _sift_parts(
+    chunks: list[tuple[int, pa.Array | None]], literal: Literal, found: Mask, progress: Progress
+) -> list[tuple[int, pa.Array | None]]:
+    """Find a literal in the texts of the chunks; return the chunks that must be looked at in another way.
+
+    One after the other: sifting is many short steps, between which threads would only wait for Python's lock.
+    """
+    finder, left = Finder(literal), []
+    for start, array in chunks:
+        progress.check()
+        if array is None:
+            continue
+        own = None if pa.types.is_dictionary(array.type) else finder.find(array)
+        if own is None:
+            left.append((start, array))
+        else:
+            found[start : start + len(array)] = own
+    return left
 
 
 def _finder_of_values(sought: Sought) -> Callable[[pa.Array], Mask]:

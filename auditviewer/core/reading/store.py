@@ -187,6 +187,18 @@ def join_series(
     ``bases`` is what is added to the numbers (record, line, offset) of the second series.
     """
     a, b = _only_batch(codes_path(folder)), _only_batch(codes_path(folder, 1))
+    columns = _join_columns(a, b, bases)
+    has_repeats = bool(len(repeated(np.sort(columns["p:id"].to_numpy()))))
+    joined = folder / "codes-joined.arrow"
+    write_batch(joined, columns)
+    del a, b
+    codes_path(folder, 1).unlink()
+    joined.replace(codes_path(folder))
+    return {"sizes": [*first["sizes"], *second["sizes"]], "absent": {}, "repeats": has_repeats}
+
+
+def _join_columns(a: pa.RecordBatch, b: pa.RecordBatch, bases: Mapping[str, int]) -> dict[str, pa.Array]:
+    """Return the columns of two series, each as one; on all cores, as texts are compared outside Python's lock."""
 
     def join(name: str) -> pa.Array:
         if name.startswith("c:"):
@@ -195,18 +207,11 @@ def join_series(
         moved = numbers + numbers.dtype.type(bases.get(name[2:], 0))
         return pa.array(np.concatenate([a[name].to_numpy(), moved]))
 
-    # Texts are compared outside Python's lock; the longest dictionaries first, so that none is waited for at the end.
+    # The longest dictionaries first, so that none is waited for at the end.
     names = sorted(a.schema.names, key=lambda name: -len(a[name].dictionary) if name.startswith("c:") else 0)
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        joined_columns = dict(zip(names, threads.map(join, names), strict=True))
-    columns = {name: joined_columns[name] for name in a.schema.names}
-    has_repeats = bool(len(repeated(np.sort(columns["p:id"].to_numpy()))))
-    joined = folder / "codes-joined.arrow"
-    write_batch(joined, columns)
-    del a, b
-    codes_path(folder, 1).unlink()
-    joined.replace(codes_path(folder))
-    return {"sizes": [*first["sizes"], *second["sizes"]], "absent": {}, "repeats": has_repeats}
+        joined = dict(zip(names, threads.map(join, names), strict=True))
+    return {name: joined[name] for name in a.schema.names}
 
 
 def _without_null(array: pa.DictionaryArray) -> pa.DictionaryArray:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.query import literal as literal_module
-from auditviewer.core.query.literal import Literal, find_cells
+from auditviewer.core.query.literal import Finder, Literal
 from auditviewer.core.query.search import search_mask
 from auditviewer.core.reading import read_exports
 from tests.builders import event, table_of
@@ -47,7 +47,7 @@ def test_bytes_lead_back_to_cells_across_every_window(cells, text, is_folded, wi
     kept = literal_module._WINDOW
     literal_module._WINDOW = window
     try:
-        found = find_cells(pa.array(cells, pa.large_string()), Literal(text.encode(), is_folded))
+        found = Finder(Literal(text.encode(), is_folded)).find(pa.array(cells, pa.large_string()))
     finally:
         literal_module._WINDOW = kept
     fold = (lambda s: s.translate(_LOWER)) if is_folded else str
@@ -63,7 +63,7 @@ def test_a_text_in_every_row_is_found_in_every_row():
 
 def test_a_sliced_array_is_searched_from_where_it_starts():
     array = pa.array(["needle", "x", "a needle", None, "need", "le"], pa.large_string()).slice(1)
-    assert find_cells(array, Literal(b"needle")).tolist() == [False, True, False, False, False]
+    assert Finder(Literal(b"needle")).find(array).tolist() == [False, True, False, False, False]
 
 
 def test_letters_beyond_ascii_are_found_in_either_case():
@@ -98,3 +98,19 @@ def test_a_lone_surrogate_is_found_where_json_holds_one(tmp_path):
     assert rows_found(table, "\ud800") == [0]
     assert rows_found(table, "A") == [0, 1]
     assert rows_found(table, "B", is_case_sensitive=True) == [1]
+
+
+def test_one_finder_serves_arrays_of_every_size_and_kind():
+    finder = Finder(Literal(b"needle", is_folded=True))
+    short, long = ["a needle", "x"], ["needl" * 30_000, "x" * 200_000 + "NEEDLE", "nee", None]
+    for cells in (short, long, short, [], [None], ["NeEdLe"] * 3, ["\U0001f600needle"]):
+        found = finder.find(pa.array(cells, pa.large_string()))
+        assert found.tolist() == ["needle" in (cell or "").lower() for cell in cells]
+
+
+def test_what_is_too_common_is_found_all_the_same():
+    rows = [{"CustomValues": "ab" * 40 if i % 2 else "a" * 80} for i in range(3000)]
+    table = table_of(rows)
+    for text in ("ab", "aba", "AA", "a"):
+        found = search_mask(table, text, ["CustomValues"], False, False)
+        assert found.tolist() == [text.lower() in row["CustomValues"] for row in rows]
