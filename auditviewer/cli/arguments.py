@@ -46,12 +46,16 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--search", action="append", default=[], metavar="TEXT", help="keep events that hold TEXT anywhere, in any case"
     )
+    group.add_argument(
+        "--value", action="append", default=[], metavar="COLUMN/PATH=VALUE",
+        help="keep events whose JSON column has VALUE at PATH, a JSON Pointer; as UpdatedState/retention/days=30",
+    )  # fmt: skip
 
 
 def query_of(chosen: argparse.Namespace, table: EventTable) -> Query:
     """Return the query that the filter options ask for."""
     values = {option: getattr(chosen, option.replace("-", "_")) for option in VALUE_OPTIONS}
-    return query_of_options(values, table.catalogue, chosen.start, chosen.end, chosen.search)
+    return query_of_options(values, table.catalogue, chosen.start, chosen.end, chosen.search, chosen.value)
 
 
 def check_filters(chosen: argparse.Namespace) -> None:

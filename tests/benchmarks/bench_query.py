@@ -12,6 +12,7 @@ import numpy as np
 from auditviewer.core.query import EVERYTHING, OneOf, Order, Query, TextSearch, TimeRange, run_query
 from auditviewer.core.query.facets import count_facets
 from auditviewer.core.query.run import mask_of
+from auditviewer.core.query.value_at import value_at
 from auditviewer.core.reading import read_exports
 from auditviewer.core.workflows import summarise_workflows
 from tests.benchmarks.measure import Outcome, in_turn
@@ -58,8 +59,8 @@ def measure_queries(path: Path) -> list[Outcome]:
     peers = Peers(path)
     try:
         measures = (
-            one_value, four_filters, facet_counts, substring_exact, substring_any_case, anywhere, time_sort, text_sort,
-            workflows,
+            one_value, four_filters, facet_counts, substring_exact, substring_any_case, anywhere, at_path, time_sort,
+            text_sort, workflows,
         )  # fmt: skip
         return [measure(peers) for measure in measures]
     finally:
@@ -231,6 +232,30 @@ def anywhere(p: Peers) -> Outcome:
         )
     medians, agree = in_turn(contenders, lambda _, count: int(count))
     return Outcome("substring anywhere, ignoring case", medians, "<= 1.2x rg -i", 1.2, ("ripgrep",), agree=agree)
+
+
+def at_path(p: Peers) -> Outcome:
+    """A value at a path in a JSON column."""
+    sought = "WS-6263"
+    query = Query((value_at("UpdatedState", "/hostname", f'"{sought}"'),))
+    place = "json_extract_string(UpdatedState, '$.hostname')"
+    sql = f"select count(*) from t where UpdatedState <> '' and {place} = '{sought}'"
+
+    def of_polars() -> int:
+        import polars as pl
+
+        states = p.lf["UpdatedState"]
+        return int((states.filter(states != "").str.json_path_match("$.hostname") == pl.lit(sought)).sum())
+
+    medians, agree = in_turn(
+        {
+            "ours": lambda: int(mask_of(p.table, query).sum()),  # type: ignore[union-attr]
+            "DuckDB": lambda: p.db.execute(sql).fetchone()[0],  # type: ignore[index]
+            "polars": of_polars,
+        },
+        lambda _, count: int(count),
+    )
+    return Outcome("a value at a path in a JSON column", medians, "<= 0.2x DuckDB", 0.2, ("DuckDB",), agree=agree)
 
 
 def time_sort(p: Peers) -> Outcome:

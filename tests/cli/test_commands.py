@@ -214,3 +214,11 @@ def test_the_cache_can_be_shown_and_cleared(capsys, small):
     assert run(capsys, "cache")[1].startswith("0 exports")
     run(capsys, "summary", small, "--no-cache")
     assert run(capsys, "cache")[1].startswith("0 exports")
+
+
+def test_a_value_at_a_path_filters(capsys, small, tmp_path):
+    status, _, _ = run(capsys, "export", small, "-o", tmp_path / "out.jsonl", "--value", "CustomValues/note=Needle")
+    assert status == 0
+    (line,) = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert json.loads(line)["CustomValues"] == {"note": "Needle"}
+    assert run(capsys, "export", small, "-o", tmp_path / "o.csv", "--value", "note=Needle")[0] == 2

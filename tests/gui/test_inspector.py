@@ -16,6 +16,7 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 
+from auditviewer.core.query import ValueAt
 from auditviewer.core.source_bytes import SourceGoneError, format_escaped, format_hex, read_record
 from auditviewer.core.state_diff import diff_states
 from auditviewer.core.table import Place
@@ -401,3 +402,20 @@ def test_the_record_tab_shows_every_place_and_its_bytes(open_pane, tmp_path):
     assert "Record 7" in pane.record.facts.text()
     pane.record.form.setCurrentText("Hexadecimal")
     assert pane.record.text.edit.toPlainText().startswith("0000000009  31 2c 22")
+
+
+def test_the_events_with_a_value_are_kept_from_the_tree(open_pane, qtbot):
+    pane, session = open_pane({"OriginalState": BEFORE, "UpdatedState": AFTER, "CustomValues": '{"n": "x"}'})
+    tree = pane.changes
+    root = tree.model.index(0, 0)
+    rows = {tree.model.index(r, 0, root).data(): tree.model.index(r, 0, root) for r in range(tree.model.rowCount(root))}
+    tree.view.setCurrentIndex(rows["Name"].siblingAtColumn(3))
+    tree.keep_value()
+    assert session.query.predicates == (ValueAt("UpdatedState", "/Name", '"weekly"'),)
+    tree.view.setCurrentIndex(rows["Name"].siblingAtColumn(2))
+    tree.keep_value()
+    assert session.query.predicates[-1] == ValueAt("OriginalState", "/Name", '"nightly"')
+    assert len(session.result) == 1
+    tree.view.setCurrentIndex(rows["Items"])
+    tree.keep_value()  # an array is no one value
+    assert len(session.query.predicates) == 2

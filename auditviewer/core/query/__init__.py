@@ -3,6 +3,7 @@
 from auditviewer.core.query.predicates import OneOf, Predicate, TextSearch, TimeRange
 from auditviewer.core.query.query import EVERYTHING, Order, Query
 from auditviewer.core.query.run import QueryResult, run_query
+from auditviewer.core.query.value_at import ValueAt
 
 __all__ = [
     "EVERYTHING",
@@ -13,5 +14,6 @@ __all__ = [
     "QueryResult",
     "TextSearch",
     "TimeRange",
+    "ValueAt",
     "run_query",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +11,7 @@ from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.instants import format_iso, parse_bound
 from auditviewer.core.query.predicates import OneOf, Predicate, TextSearch, TimeRange
 from auditviewer.core.query.query import Query
+from auditviewer.core.query.value_at import ValueAt, value_at
 from auditviewer.core.schema import CATEGORY
 
 VALUE_OPTIONS: dict[str, str] = {
@@ -26,6 +28,8 @@ VALUE_OPTIONS: dict[str, str] = {
 }
 """Option name to column; each may be given several times, and its values are alternatives."""
 
+JSON_COLUMNS = ("OriginalState", "UpdatedState", "CustomValues")
+
 
 def query_of_options(
     values: Mapping[str, Sequence[str]],
@@ -33,6 +37,7 @@ def query_of_options(
     start: str | None = None,
     end: str | None = None,
     searches: Sequence[str] = (),
+    places: Sequence[str] = (),
 ) -> Query:
     """Return the query that options ask for; values of one option are alternatives, options combine.
 
@@ -43,11 +48,14 @@ def query_of_options(
         everything else to the letter.
     start, end
         ISO 8601; a bare date is its UTC midnight, and as an end includes that day.
+    places
+        ``COLUMN/POINTER=VALUE`` each: a JSON column, a JSON Pointer in it and the value there; a value that is no
+        JSON is taken as a string.
 
     Raises
     ------
     WrongUsageError
-        A category or a time cannot be understood, or the range ends before it starts.
+        A place, a category or a time cannot be understood, or the range ends before it starts.
     """
     query = Query()
     for option, given in values.items():
@@ -62,7 +70,23 @@ def query_of_options(
         query = query.with_predicate(TimeRange(low, high))
     for text in searches:
         query = query.with_predicate(TextSearch(text))
+    for place in places:
+        query = query.with_predicate(_value_at(place))
     return query
+
+
+def _value_at(place: str) -> ValueAt:
+    where, equals, value = place.partition("=")
+    column, slash, pointer = where.partition("/")
+    if not equals or column not in JSON_COLUMNS:
+        raise WrongUsageError(
+            f"“{place}” does not say a column, a path and a value.", "Write it as UpdatedState/retention/days=30."
+        )
+    try:
+        is_scalar = not isinstance(json.loads(value), (str, list, dict)) or value.startswith('"')
+    except ValueError:
+        is_scalar = False
+    return value_at(column, slash + pointer, value if is_scalar else json.dumps(value, ensure_ascii=False))
 
 
 def options_of_query(query: Query) -> str | None:
@@ -95,6 +119,10 @@ def _options_of(predicate: Predicate, names: Mapping[str, str]) -> list[str] | N
             predicate.is_regex or predicate.is_case_sensitive or predicate.is_excluded
         )
         return ["--search", predicate.text] if is_plain else None
+    if isinstance(predicate, ValueAt):
+        if predicate.is_excluded or "=" in predicate.pointer or "/" in predicate.column:
+            return None
+        return ["--value", f"{predicate.column}{predicate.pointer}={predicate.value}"]
     return None
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from auditviewer.core.display import fit_to_show
+from auditviewer.core.query import ValueAt
 from auditviewer.core.state_diff import StateDiff
 from auditviewer.gui.inspector.inspection import Inspection, describe_facts, inspect_event
 from auditviewer.gui.inspector.raw_view import RawView
@@ -62,6 +63,10 @@ class InspectorPane(QWidget):
         self._lay_out()
         for view in (self.changes, self.custom, self.raw, self.record):
             view.copied.connect(self.message)
+        self.changes.value_wanted.connect(
+            lambda is_original, *place: self._keep_value("OriginalState" if is_original else "UpdatedState", *place)
+        )
+        self.custom.value_wanted.connect(lambda _is_original, *place: self._keep_value("CustomValues", *place))
         session.current_changed.connect(self._on_current_changed)
         session.zone_changed.connect(self._show_facts)
         self._on_current_changed()
@@ -73,6 +78,9 @@ class InspectorPane(QWidget):
                 self.raw.show_column(column)
                 self.tabs.setCurrentWidget(self.raw)
                 return
+
+    def _keep_value(self, column: str, pointer: str, value: str) -> None:
+        self._session.apply_query(self._session.query.with_predicate(ValueAt(column, pointer, value)))
 
     # -- inside ------------------------------------------------------------------------------------------
 

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from auditviewer.core.errors import AuditViewerError
+from auditviewer.core.json_format import format_json
 from auditviewer.core.json_patch import json_patch
+from auditviewer.core.json_text import JsonObject, JsonValue
 from auditviewer.core.state_diff import MISSING, DiffNode, Kind, StateDiff
 from auditviewer.gui.inspector.tree_model import ORIGINAL, StateTreeModel
 from auditviewer.gui.inspector.tree_search import TreeSearch
@@ -42,6 +44,8 @@ class StateTree(QWidget):
 
     copied = Signal(str)
     """What was copied, in a few words."""
+    value_wanted = Signal(bool, str, str)
+    """Keep the events with a value at a path: whether of the original side, JSON Pointer, JSON text."""
 
     def __init__(self, parent: QWidget | None = None, *, is_comparison: bool = True) -> None:
         super().__init__(parent)
@@ -107,6 +111,14 @@ class StateTree(QWidget):
         except AuditViewerError as refusal:
             self.copied.emit(str(refusal))
 
+    def keep_value(self) -> None:
+        """Ask for the events that have the current row's value at its path."""
+        node = self.current_node()
+        if node is not None and (chosen := self._scalar_of(node)) is not None:
+            is_original, value = chosen
+            pointer = node.original_pointer if is_original else node.updated_pointer
+            self.value_wanted.emit(is_original, pointer or "", format_json(value))
+
     def find_next(self) -> None:
         """Go to the next row that holds the text of the search line."""
         self.search.find(self.find_line.text(), self.current_node())
@@ -126,6 +138,12 @@ class StateTree(QWidget):
 
     # -- inside ------------------------------------------------------------------------------------------
 
+    def _scalar_of(self, node: DiffNode) -> tuple[bool, JsonValue] | None:
+        """Return the side and the value that the current column shows; None where that is not one plain value."""
+        is_original = self.model.column_kind(self.view.currentIndex()) == ORIGINAL or node.updated is MISSING
+        value = node.original if is_original else node.updated
+        return None if value is MISSING or isinstance(value, (list, JsonObject)) else (is_original, value)
+
     def _make_actions(self, is_comparison: bool) -> None:
         def action(text: str, slot: object, keys: QKeySequence | QKeySequence.StandardKey | None = None) -> QAction:
             made = QAction(text, self)
@@ -140,6 +158,7 @@ class StateTree(QWidget):
         self.copy_path_action = action("Copy &path (JSON Pointer)", self.copy_path, QKeySequence("Ctrl+Shift+C"))
         self.copy_patch_action = action("Copy change as &JSON Patch", self.copy_patch)
         self.copy_patch_action.setVisible(is_comparison)
+        self.keep_value_action = action("Only events with this value &here", self.keep_value)
         self.expand_action = action("&Expand all", self.expand_all)
         self.collapse_action = action("&Collapse all", self.collapse_all)
         action("Find", lambda: self.find_line.setFocus(), QKeySequence.StandardKey.Find)
@@ -232,10 +251,14 @@ class StateTree(QWidget):
         self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def _on_menu_requested(self, at: QPoint) -> None:
-        if self.current_node() is None:
+        node = self.current_node()
+        if node is None:
             return
+        self.keep_value_action.setEnabled(self._scalar_of(node) is not None)
         menu = QMenu(self)
         menu.addActions([self.copy_value_action, self.copy_path_action, self.copy_patch_action])
+        menu.addSeparator()
+        menu.addAction(self.keep_value_action)
         menu.addSeparator()
         menu.addActions([self.expand_action, self.collapse_action])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

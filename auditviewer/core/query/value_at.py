@@ -1,0 +1,202 @@
+"""A value at a place in a JSON column: which events set this path to that.
+
+Cells are sifted by the text of the value and of the last key before any is parsed; what is parsed is looked at to the
+letter: a number matches the same spelling of it only, and of equal keys any.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from auditviewer.core.errors import WrongUsageError
+from auditviewer.core.json_text import JsonError, JsonNumber, JsonObject, parse_json, unwrap_json
+from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query.search import search_mask
+from auditviewer.core.schema import label_of
+from auditviewer.core.table import EventTable, Mask
+
+_PAGE = 4096
+_SHORTEST = 3
+"""A shorter text stands in nearly every cell."""
+_ALWAYS_ESCAPED = frozenset('"\\/')
+
+
+@dataclass(frozen=True)
+class ValueAt:
+    """Keeps the events that have a value at a JSON Pointer (RFC 6901) in a column of JSON.
+
+    ``value`` is the JSON text of a string, a number, true, false or null. JSON inside a JSON string is looked into.
+    """
+
+    column: str
+    pointer: str
+    value: str
+    is_excluded: bool = False
+
+    @property
+    def subject(self) -> Hashable:
+        return ("value", self.column, self.pointer)
+
+    def mask(self, table: EventTable, progress: Progress = SILENT) -> Mask:
+        found: Mask = np.zeros(len(table), dtype=np.bool_)
+        candidates = np.flatnonzero(self._candidates(table, progress))
+        for start in range(0, len(candidates), _PAGE):
+            progress.check()
+            page = candidates[start : start + _PAGE]
+            found[page] = [text is not None and self.is_in(text) for text in table.page(page, [self.column])[0]]
+        return ~found if self.is_excluded else found
+
+    def describe(self) -> str:
+        return f"{label_of(self.column)} {'has not' if self.is_excluded else 'has'} {self.value} at {self.pointer}"
+
+    def is_in(self, text: str) -> bool:
+        """Return whether a cell's text has the value at the place; false for what is not JSON."""
+        try:
+            root = _QUICK.decode(text)
+            if isinstance(root, str):
+                return any(value == self._wanted for value in _exact_at(unwrap_json(text)[0], self._tokens))
+        except (ValueError, RecursionError):
+            return False
+        except JsonError:
+            return False
+        return any(value == self._quickly_wanted and type(value) is self._quick_type
+                   for value in _quick_at(root, self._tokens))  # fmt: skip
+
+    @cached_property
+    def _tokens(self) -> tuple[str, ...]:
+        return tokens_of(self.pointer)
+
+    @cached_property
+    def _wanted(self) -> Any:
+        return parse_json(self.value)
+
+    @cached_property
+    def _quickly_wanted(self) -> Any:
+        return _Number(self._wanted.text) if isinstance(self._wanted, JsonNumber) else self._wanted
+
+    @cached_property
+    def _quick_type(self) -> type:
+        return type(self._quickly_wanted)
+
+    def _candidates(self, table: EventTable, progress: Progress) -> Mask:
+        """Return which cells may have it: those that hold its text, or any letter spelled as an escape."""
+        key = next((token for token in reversed(self._tokens) if not token.isdigit()), "")
+        value = self._wanted if isinstance(self._wanted, str) else self.value
+        words = [word for word in map(_longest_plain_run, (value, key)) if len(word) >= _SHORTEST]
+        if not words:
+            return np.ones(len(table), dtype=np.bool_)
+        found: Mask | None = None
+        for word in words:
+            own = search_mask(table, word, [self.column], False, True, progress)
+            found = own if found is None else found & own
+        assert found is not None
+        return found | _escaped(table, self.column, progress)
+
+
+def value_at(column: str, pointer: str, value: str) -> ValueAt:
+    """Return the predicate.
+
+    Raises
+    ------
+    WrongUsageError
+        The pointer is none (RFC 6901), or the value is no JSON text of a string, number, true, false or null.
+    """
+    tokens_of(pointer)
+    try:
+        parsed = parse_json(value)
+    except JsonError as error:
+        raise WrongUsageError(f"“{value}” is no JSON value: {error.sentence}") from None
+    if isinstance(parsed, (list, JsonObject)):
+        raise WrongUsageError("Only a string, a number, true, false or null can be looked for at a path.")
+    return ValueAt(column, pointer, value)
+
+
+def tokens_of(pointer: str) -> tuple[str, ...]:
+    """Return the parts of a JSON Pointer (RFC 6901).
+
+    Raises
+    ------
+    WrongUsageError
+        It is none.
+    """
+    if pointer and not pointer.startswith("/"):
+        raise WrongUsageError(f"“{pointer}” is no JSON Pointer.", "Start it with “/”, as in /retention/days.")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+
+
+class _Number(str):
+    """A number as its source text, made without a call of Python code."""
+
+    __slots__ = ()
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(name)
+
+
+# Objects become tuples of pairs, so that of equal keys none is lost.
+_QUICK = json.JSONDecoder(
+    object_pairs_hook=tuple, parse_int=_Number, parse_float=_Number, parse_constant=_refuse
+)  # fmt: skip
+
+
+def _quick_at(value: Any, tokens: Sequence[str]) -> list[Any]:
+    """Return every value at the place."""
+    here = [value]
+    for token in tokens:
+        below: list[Any] = []
+        for one in here:
+            if type(one) is tuple:
+                below += [member for key, member in one if key == token]
+            elif type(one) is list and (index := _index(token)) is not None and index < len(one):
+                below.append(one[index])
+        here = below
+    return here
+
+
+def _exact_at(value: Any, tokens: Sequence[str]) -> list[Any]:
+    here = [value]
+    for token in tokens:
+        below: list[Any] = []
+        for one in here:
+            if isinstance(one, JsonObject):
+                below += [member for key, member in one.members if key == token]
+            elif isinstance(one, list) and (index := _index(token)) is not None and index < len(one):
+                below.append(one[index])
+        here = below
+    return [one for one in here if not isinstance(one, (list, JsonObject))]
+
+
+def _index(token: str) -> int | None:
+    return int(token) if token.isascii() and token.isdigit() and (token == "0" or token[0] != "0") else None
+
+
+def _longest_plain_run(text: str) -> str:
+    """Return the longest part of a text that JSON need not escape."""
+    runs, run = [""], ""
+    for letter in text:
+        if letter in _ALWAYS_ESCAPED or letter < " ":
+            runs.append(run)
+            run = ""
+        else:
+            run += letter
+    longest = max([*runs, run], key=len)
+    return longest if longest.isprintable() and not any("\ud800" <= c <= "\udfff" for c in longest) else ""
+
+
+_escapes: WeakKeyDictionary[EventTable, dict[str, Mask]] = WeakKeyDictionary()
+
+
+def _escaped(table: EventTable, column: str, progress: Progress) -> Mask:
+    """Return which cells spell a letter as an escape, looked for once a table."""
+    of_table = _escapes.setdefault(table, {})
+    if column not in of_table:
+        of_table[column] = search_mask(table, "\\u", [column], False, True, progress)
+    return of_table[column]
