@@ -25,6 +25,7 @@ from auditviewer.core.table import EventTable, Mask
 _PAGE = 4096
 _SHORTEST = 3
 """A shorter text stands in nearly every cell."""
+_FEW = 50
 _ALWAYS_ESCAPED = frozenset('"\\/')
 
 
@@ -96,6 +97,8 @@ class ValueAt:
         for word in words:
             own = search_mask(table, word, [self.column], False, True, progress)
             found = own if found is None else found & own
+            if np.count_nonzero(found) * _FEW < len(found):
+                break  # so few are parsed sooner than the next word is found
         assert found is not None
         return found | _escaped(table, self.column, progress)
 
