@@ -9,6 +9,7 @@ from auditviewer.core.catalogue import load_catalogue
 from auditviewer.core.step_status import StepStatus
 from auditviewer.gui.icons import icon
 from auditviewer.gui.look import Theme, apply_theme, colours_of, contrast, is_dark, palette_of, surface_of
+from auditviewer.gui.widgets.elided_label import ElidedLabel
 from auditviewer.gui.widgets.status_marks import mark_pixmap
 
 SURFACES = [surface_of(theme) for theme in (Theme.LIGHT, Theme.DARK, Theme.CONTRAST)]
@@ -65,3 +66,16 @@ def test_icons_take_the_colours_of_the_theme(qapp):
     dark = icon("open").pixmap(16).toImage()
     apply_theme(qapp, Theme.LIGHT)
     assert icon("open").pixmap(16).toImage() != dark
+
+
+def test_a_label_that_is_too_narrow_cuts_its_text_and_tells_it_in_its_tip(qtbot):
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    label.setText("2 steps in 1.8 s, <b>succeeded</b>")
+    label.resize(60, 20)
+    label.show()
+    assert label.shown != label.text() and label.shown.endswith("…")
+    assert "&lt;b&gt;succeeded&lt;/b&gt;" in label.toolTip()
+    label.resize(600, 20)
+    assert label.shown == label.text() and label.toolTip() == ""
+    assert label.minimumSizeHint().width() < 60

@@ -26,6 +26,7 @@ from auditviewer.gui.inspector.raw_view import RawView
 from auditviewer.gui.inspector.record_view import RecordView
 from auditviewer.gui.inspector.state_tree import StateTree
 from auditviewer.gui.jobs import JobRunner, sentence_of
+from auditviewer.gui.messages import plain_tip
 from auditviewer.gui.session import Session
 
 BUSY_AFTER_MS = 150
@@ -143,6 +144,7 @@ class InspectorPane(QWidget):
             if label is None:
                 label = self.facts[name] = self._add_fact(row, name)
             label.setText(fit_to_show(facts.get(name, "")))
+            label.setToolTip(plain_tip(facts.get(name, "")))
             for column in (0, 1):
                 item = self._facts_grid.itemAtPosition(row, column)
                 if item is not None and (widget := item.widget()) is not None:

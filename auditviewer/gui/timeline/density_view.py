@@ -19,6 +19,7 @@ from auditviewer.gui.jobs import JobRunner, sentence_of
 from auditviewer.gui.session import Session
 from auditviewer.gui.timeline.density_plot import DensityPlot
 from auditviewer.gui.timeline.legend import StatusLegend
+from auditviewer.gui.widgets.elided_label import ElidedLabel
 
 _ZOOM_SETTLES_MS = 60
 
@@ -65,8 +66,7 @@ class DensityView(QWidget):
     def _build(self) -> None:
         self.plot = DensityPlot()
         self.plot.setAccessibleName("Events over time")
-        self.summary = _plain_label()
-        self.summary.setWordWrap(True)
+        self.summary = ElidedLabel()
         self.empty = _plain_label(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
         self.legend = StatusLegend()

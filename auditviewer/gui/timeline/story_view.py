@@ -16,6 +16,7 @@ from auditviewer.core.workflows import WorkflowStory, workflow_story
 from auditviewer.gui.jobs import JobRunner, sentence_of
 from auditviewer.gui.session import Session
 from auditviewer.gui.timeline.story_canvas import StoryCanvas
+from auditviewer.gui.widgets.elided_label import ElidedLabel
 from auditviewer.gui.widgets.status_marks import STATUS_OF_OUTCOME, colour_of, mark_pixmap
 
 STEPS_TOLD = 500
@@ -41,9 +42,8 @@ class StoryView(QWidget):
         self.refresh()
 
     def _build(self) -> None:
-        self.mark, self.outcome, self.title, self.notes = QLabel(), _plain_label(), _plain_label(), _plain_label()
+        self.mark, self.outcome, self.title, self.notes = QLabel(), _plain_label(), ElidedLabel(), _plain_label()
         self.notes.setWordWrap(True)
-        self.title.setWordWrap(True)
         self.even = QCheckBox("Even spacing")
         self.even.setToolTip("Steps at equal distances, however close in time they are")
         self.canvas = StoryCanvas()
