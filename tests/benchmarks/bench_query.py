@@ -189,10 +189,10 @@ def _substring(p: Peers, is_case_sensitive: bool, work: str) -> Outcome:
     medians, agree = in_turn(
         {
             "ours": lambda: mask_of(p.table, query),
-            "polars": lambda: p.lf.select(keep).to_series(),
+            "polars": lambda: p.lf.select(keep.fill_null(False)).to_series(),
             "DuckDB": lambda: p.db.execute(f"select {sql} as hit from t").fetchnumpy()["hit"],
         },
-        lambda _, mask: int(np.asarray(mask).sum()),
+        lambda _, mask: int(np.ma.filled(mask, False).sum()),
     )
     return Outcome(work, medians, "<= 1.0x polars", 1.0, ("polars",), agree=agree)
 

@@ -84,8 +84,11 @@ class Cache:
             os.utime(folder / META)
         return folder, sealed["account"]
 
-    def keep(self, working: Path, account: dict[str, Any], path: Path, state: FileState) -> Path:
-        """Put a finished working folder in place as the entry of its digest; return where it is now.
+    def keep(self, working: Path, account: dict[str, Any], path: Path, state: FileState) -> tuple[Path, dict[str, Any]]:
+        """Put a finished working folder in place as the entry of its digest; return the entry: folder and account.
+
+        Where a sound entry stands already it is that one, with its own account: the parts of two readings of the same
+        bytes need not be the same.
 
         Raises
         ------
@@ -105,14 +108,15 @@ class Cache:
         try:
             working.rename(target)
         except OSError:
-            if self.entry(account["sha256"]) is not None:
+            if (there := self.entry(account["sha256"])) is not None:
                 remove_folder(working)  # another program was first; its entry is as good
+                account = there[1]
             else:
                 working.rename(target)  # what stood there was no sound entry, and is gone now
         self._remember(path, state, account["sha256"])
         threading.Thread(target=_settle, args=(target,), daemon=True).start()
         self.trim()
-        return target
+        return target, account
 
     def forget(self, sha256: str) -> None:
         """Throw an entry away."""

@@ -159,7 +159,7 @@ class _Reader:
             account = self._read_in_process(wanted, folder, progress)
             if cache is not None and not is_temporary:
                 try:
-                    folder = cache.keep(folder, account, wanted.path, wanted.state)
+                    folder, account = cache.keep(folder, account, wanted.path, wanted.state)
                 except OSError:
                     is_temporary = True  # good for this time
             return _as_readings(account, wanted.path, folder)

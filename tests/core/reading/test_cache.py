@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -217,6 +218,25 @@ print(len(read_exports([Path(sys.argv[1])])), flush=True)
 
 def start(path: Path) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", OPEN, str(path)], stdout=subprocess.PIPE, text=True)
+
+
+def test_an_entry_that_another_reading_cut_elsewhere_comes_with_its_own_account(tmp_path, monkeypatch):
+    numbers = range(1, 4000)
+    first = export(tmp_path / "a.csv", *numbers, target="x" * 400)
+    monkeypatch.setattr(open_log, "_from_cache", lambda *_: None)  # nobody knows yet that the bytes are the same
+    read_exports([first])
+    (entry,) = entries()
+    meta = json.loads((entry / META).read_text())
+    sizes = meta["account"]["contents"][0]["store"]["sizes"]
+    real = open_log._Reader._read_in_process
+
+    def cut_elsewhere(self, *args):
+        account = real(self, *args)
+        account["contents"][0]["store"]["sizes"] = [1] * len(sizes)
+        return account
+
+    monkeypatch.setattr(open_log._Reader, "_read_in_process", cut_elsewhere)
+    assert ids(read_exports([first])) == [id_of(n) for n in numbers]
 
 
 def test_two_programs_at_once_share_one_whole_entry(tmp_path, reads):
