@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,16 @@ class Peers:
         self.db.close()
 
 
-def measure_queries(path: Path) -> list[Outcome]:
-    """Return what each question took of each contender."""
+def measure_queries(path: Path) -> Iterator[Outcome]:
+    """Yield what each question took of each contender."""
     peers = Peers(path)
     try:
         measures = (
             one_value, four_filters, facet_counts, substring_exact, substring_any_case, anywhere, at_path, time_sort,
             text_sort, workflows,
         )  # fmt: skip
-        return [measure(peers) for measure in measures]
+        for measure in measures:
+            yield measure(peers)
     finally:
         peers.close()
 
@@ -242,10 +244,8 @@ def at_path(p: Peers) -> Outcome:
     sql = f"select count(*) from t where UpdatedState <> '' and {place} = '{sought}'"
 
     def of_polars() -> int:
-        import polars as pl
-
         states = p.lf["UpdatedState"]
-        return int((states.filter(states != "").str.json_path_match("$.hostname") == pl.lit(sought)).sum())
+        return int((states.filter(states != "").str.json_path_match("$.hostname") == sought).sum())
 
     medians, agree = in_turn(
         {
@@ -312,7 +312,7 @@ def workflows(p: Peers) -> Outcome:
     medians, agree = in_turn(
         {
             "ours": lambda: summarise_workflows(everything),
-            "DuckDB": lambda: p.db.execute(sql).fetch_arrow_table(),
+            "DuckDB": lambda: p.db.execute(sql).to_arrow_table(),
             "polars": lambda: p.lf.group_by("WorkflowId").agg(
                 pl.col("ts").min().alias("a"), pl.col("ts").max().alias("b"), pl.len(),
                 pl.col("OperationStatus").last().alias("last"), pl.col("WorkflowType").first(),

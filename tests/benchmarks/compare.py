@@ -12,6 +12,7 @@ import argparse
 import platform
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def export_of(events: int, is_shuffled: bool = False) -> Path:
     return path
 
 
-def measure(group: str, path: Path, events: int) -> list[Outcome]:
+def measure(group: str, path: Path, events: int) -> Iterable[Outcome]:
     """Return the outcomes of one group of work."""
     if group == "open":
         from tests.benchmarks.bench_open import measure_open
