@@ -18,7 +18,9 @@ from auditviewer.core.writing.report import Notes, WriteChoices
 EVENTS_AT_ONCE = 32_768
 _FORMULA = r"^(?s:[\t\r]|\s*[=+\-@＝＋－＠])"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_TEXT = pa.large_string()
+_TEXT, _BYTES = pa.large_string(), pa.large_binary()
+_AROUND = 0xFF
+"""Stands for the quotes around a value until those within are doubled: no byte of UTF-8."""
 
 
 def write_csv(
@@ -37,12 +39,12 @@ def write_csv(
     for some, text, own in in_order(lambda some: _lines(table, some, columns, choices), pieces):
         progress.report("writing", done, len(positions), "events")
         notes.counts.update(own.counts)
-        out.write(bytes_of(text))
+        out.write(text)
         done += len(some)
     progress.report("writing", len(positions), len(positions), "events")
 
 
-def in_order(work: Callable[[Positions], tuple[pa.Array, Notes]], pieces: list[Positions]) -> Iterator[Any]:
+def in_order(work: Callable[[Positions], tuple[Any, Notes]], pieces: list[Positions]) -> Iterator[Any]:
     """Yield (piece, text, notes) for each piece, in order, while another thread is at the next."""
     with ThreadPoolExecutor(max_workers=2) as threads:
         ahead = deque(threads.submit(work, piece) for piece in pieces[:2])
@@ -57,14 +59,22 @@ def in_order(work: Callable[[Positions], tuple[pa.Array, Notes]], pieces: list[P
                 waiting.cancel()
 
 
-def _lines(
-    table: EventTable, positions: Positions, columns: Sequence[str], choices: WriteChoices
-) -> tuple[pa.Array, Notes]:
-    """Return the records, each with its line end, and what could not be held."""
+def _lines(table: EventTable, positions: Positions, columns: Sequence[str], choices: WriteChoices) -> tuple[Any, Notes]:
+    """Return the bytes of the records, each with its line end, and what could not be held."""
     notes = Notes()
     fields = [_fields(table, positions, column, choices, notes) for column in columns]
-    fields[-1] = _joined("", fields[-1], "\r\n")
-    return pc.binary_join_element_wise(*fields, pa.scalar(",", _TEXT)), notes
+    fields[-1] = pc.binary_join_element_wise(fields[-1], _bytes(b"\r\n"), _bytes(b""))
+    return _with_quotes(bytes_of(pc.binary_join_element_wise(*fields, _bytes(b",")))), notes
+
+
+def _with_quotes(records: memoryview) -> Any:
+    """Return the records with the quotes of values doubled, all at once, and those around values in their places."""
+    offsets = np.array([0, len(records)], dtype=np.int64)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(records)]
+    doubled = pc.replace_substring(pa.Array.from_buffers(_BYTES, 1, buffers), b'"', b'""')
+    letters = np.frombuffer(bytes_of(doubled), dtype=np.uint8).copy()
+    np.putmask(letters, letters == _AROUND, ord('"'))
+    return letters.data
 
 
 def rows_as_csv(table: EventTable, positions: Positions, columns: Sequence[str]) -> str:
@@ -82,7 +92,7 @@ def rows_as_csv(table: EventTable, positions: Positions, columns: Sequence[str])
 
 
 def _fields(table: EventTable, positions: Positions, column: str, choices: WriteChoices, notes: Notes) -> pa.Array:
-    """Return the column's fields as they stand in the file."""
+    """Return the column's fields as large_binary, `_AROUND` where a quote goes around a value."""
     _note_lost_kinds(table.take_kinds(positions, column), notes)
     codes = stored_codes(table, column)
     if codes is not None:
@@ -125,17 +135,26 @@ def _as_fields(texts: pa.Array, choices: WriteChoices, notes: Notes, codes: Any)
             per_code = risky.to_numpy(zero_copy_only=False)
             notes.add("values were made safe with an apostrophe", int(per_code[codes].sum()))
         texts = pc.if_else(risky, _joined("'", texts, ""), texts)
+    if not _has_mark(texts):
+        return texts.view(_BYTES)
     has_quote = pc.match_substring(texts, '"')
     needs = has_quote.to_numpy(zero_copy_only=False).copy()
     rest = np.flatnonzero(~needs)
     others = texts if len(rest) == len(texts) else texts.take(pa.array(rest))
     for mark in (",", "\n", "\r"):
         needs[rest] |= pc.match_substring(others, mark).to_numpy(zero_copy_only=False)
-    if not needs.any():
-        return texts
-    doubled = pc.replace_substring(texts, '"', '""') if len(rest) < len(texts) else texts
-    around = pc.if_else(pa.array(needs), pa.scalar('"', _TEXT), pa.scalar("", _TEXT))
-    return pc.binary_join_element_wise(around, doubled, around, pa.scalar("", _TEXT))
+    around = pc.if_else(pa.array(needs), _bytes(bytes([_AROUND])), _bytes(b""))
+    return pc.binary_join_element_wise(around, texts.view(_BYTES), around, _bytes(b""))
+
+
+def _has_mark(texts: pa.Array) -> bool:
+    """Return whether any of the texts must stand in quotes: most columns need no closer look."""
+    letters = np.frombuffer(bytes_of(texts), dtype=np.uint8)
+    return any(bool((letters == ord(mark)).any()) for mark in '",\n\r')
+
+
+def _bytes(value: bytes) -> pa.Scalar:
+    return pa.scalar(value, _BYTES)
 
 
 def _joined(before: str, texts: pa.Array, after: str) -> pa.Array:
@@ -167,6 +186,8 @@ def one_array(chunked: pa.ChunkedArray) -> pa.Array:
 
 def bytes_of(texts: pa.Array) -> Any:
     """Return the bytes of all texts one after the other, without a copy."""
+    if texts.buffers()[2] is None:
+        return memoryview(b"")
     offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)
     first, last = int(offsets[texts.offset]), int(offsets[texts.offset + len(texts)])
-    return memoryview(texts.buffers()[2])[first:last] if last > first else b""
+    return memoryview(texts.buffers()[2])[first:last] if last > first else memoryview(b"")
