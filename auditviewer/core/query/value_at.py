@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from auditviewer.core.errors import WrongUsageError
-from auditviewer.core.json_text import JsonError, JsonNumber, JsonObject, parse_json, unwrap_json
+from auditviewer.core.json_text import JsonError, JsonObject, parse_json
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.search import search_mask
 from auditviewer.core.schema import label_of
@@ -26,6 +26,7 @@ _PAGE = 4096
 _SHORTEST = 3
 """A shorter text stands in nearly every cell."""
 _FEW = 50
+_BLANK = " \t\r\n"
 _ALWAYS_ESCAPED = frozenset('"\\/')
 
 
@@ -60,15 +61,11 @@ class ValueAt:
     def is_in(self, text: str) -> bool:
         """Return whether a cell's text has the value at the place; false for what is not JSON."""
         try:
-            root = _QUICK.decode(text)
-            if isinstance(root, str):
-                return any(value == self._wanted for value in _exact_at(unwrap_json(text)[0], self._tokens))
+            root = _unwrapped(text)
         except (ValueError, RecursionError):
             return False
-        except JsonError:
-            return False
-        return any(value == self._quickly_wanted and type(value) is self._quick_type
-                   for value in _quick_at(root, self._tokens))  # fmt: skip
+        wanted, kind = self._wanted, type(self._wanted)
+        return any(value == wanted and type(value) is kind for value in _values_at(root, self._tokens))
 
     @cached_property
     def _tokens(self) -> tuple[str, ...]:
@@ -76,20 +73,12 @@ class ValueAt:
 
     @cached_property
     def _wanted(self) -> Any:
-        return parse_json(self.value)
-
-    @cached_property
-    def _quickly_wanted(self) -> Any:
-        return _Number(self._wanted.text) if isinstance(self._wanted, JsonNumber) else self._wanted
-
-    @cached_property
-    def _quick_type(self) -> type:
-        return type(self._quickly_wanted)
+        return _KEEPING.decode(self.value)
 
     def _candidates(self, table: EventTable, progress: Progress) -> Mask:
         """Return which cells may have it: those that hold its text, or any letter spelled as an escape."""
         key = next((token for token in reversed(self._tokens) if not token.isdigit()), "")
-        value = self._wanted if isinstance(self._wanted, str) else self.value
+        value = self._wanted if type(self._wanted) is str else self.value
         words = [word for word in map(_longest_plain_run, (value, key)) if len(word) >= _SHORTEST]
         if not words:
             return np.ones(len(table), dtype=np.bool_)
@@ -145,13 +134,24 @@ def _refuse(name: str) -> Any:
 
 
 # Objects become tuples of pairs, so that of equal keys none is lost.
-_QUICK = json.JSONDecoder(
+_KEEPING = json.JSONDecoder(
     object_pairs_hook=tuple, parse_int=_Number, parse_float=_Number, parse_constant=_refuse
 )  # fmt: skip
 
 
-def _quick_at(value: Any, tokens: Sequence[str]) -> list[Any]:
-    """Return every value at the place."""
+def _unwrapped(text: str) -> Any:
+    """Return the value of a text; of JSON inside a JSON string what is inside, as `json_text.unwrap_json` does."""
+    value = inner = _KEEPING.decode(text)
+    while type(inner) is str and inner.lstrip(_BLANK)[:1] in ("{", "[", '"'):
+        try:
+            inner = _KEEPING.decode(inner)
+        except ValueError:
+            break
+    return inner if type(inner) in (list, tuple) else value
+
+
+def _values_at(value: Any, tokens: Sequence[str]) -> list[Any]:
+    """Return every value at the place; of equal keys each has one."""
     here = [value]
     for token in tokens:
         below: list[Any] = []
@@ -162,19 +162,6 @@ def _quick_at(value: Any, tokens: Sequence[str]) -> list[Any]:
                 below.append(one[index])
         here = below
     return here
-
-
-def _exact_at(value: Any, tokens: Sequence[str]) -> list[Any]:
-    here = [value]
-    for token in tokens:
-        below: list[Any] = []
-        for one in here:
-            if isinstance(one, JsonObject):
-                below += [member for key, member in one.members if key == token]
-            elif isinstance(one, list) and (index := _index(token)) is not None and index < len(one):
-                below.append(one[index])
-        here = below
-    return [one for one in here if not isinstance(one, (list, JsonObject))]
 
 
 def _index(token: str) -> int | None:
