@@ -17,7 +17,7 @@ FIRST_ORDER = (
     "InitiatorId", "TargetId", "TenantId", "Id",
 )  # fmt: skip
 
-_WIDTHS = {FLAGS: 26, CATEGORY: 150, "Timestamp": 190, "OperationStatus": 108, "EventType": 170}
+_WIDTHS = {FLAGS: 26, CATEGORY: 150, "Timestamp": 216, "OperationStatus": 108, "EventType": 170}
 _UNKNOWN_WIDTH_PX = 140
 
 
