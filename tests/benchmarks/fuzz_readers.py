@@ -134,7 +134,7 @@ def check_json(folder: Path, data: bytes, rng: random.Random) -> str | None:
     )
 
 
-def check_csv(folder: Path, data: bytes, rng: random.Random) -> str | None:
+def check_csv(folder: Path, data: bytes, _: random.Random | None = None) -> str | None:
     """Return what is wrong with how a CSV content is read, None for nothing."""
     path = folder / "export.csv"
     path.write_bytes(data)
