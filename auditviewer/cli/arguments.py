@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from auditviewer.core.display import fit_to_print
 from auditviewer.core.errors import WrongUsageError
@@ -14,6 +14,10 @@ from auditviewer.core.progress import Progress, Step
 from auditviewer.core.query import Query
 from auditviewer.core.query.options import VALUE_OPTIONS, query_of_options
 from auditviewer.core.table import EventTable
+from auditviewer.paths import config_dir
+
+if TYPE_CHECKING:
+    from auditviewer.core.evidence.keys import SigningKey
 
 UNREADABLE = "unreadable_source"
 
@@ -69,6 +73,63 @@ def open_log(chosen: argparse.Namespace) -> EventTable:
 
     with TerminalProgress() as progress:
         return read_exports(chosen.files, progress, uses_cache=not chosen.no_cache, trusts_state=False)
+
+
+def add_signing(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a command that signs."""
+    parser.add_argument(
+        "--sign", nargs="?", type=Path, const=default_key_path(), metavar="KEY", help="sign, with your key or KEY"
+    )
+    parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line is the key's passphrase")
+
+
+def signing_key(chosen: argparse.Namespace) -> SigningKey | None:
+    """Return the key that `add_signing`'s options name, None when nothing is to be signed."""
+    if chosen.sign is None:
+        return None
+    from auditviewer.core.evidence.keys import is_protected, open_key
+
+    passphrase = read_passphrase(chosen.passphrase_file) if is_protected(chosen.sign) else None
+    return open_key(chosen.sign, passphrase)
+
+
+def default_key_path() -> Path:
+    """Return where a user's own key is kept."""
+    return config_dir() / "keys" / "signing.pem"
+
+
+def read_passphrase(file: Path | None, is_new: bool = False) -> str:
+    """Return the first line of a file or, on a terminal, what is typed.
+
+    Raises
+    ------
+    WrongUsageError
+        There is neither, or a new one is empty or was not typed the same twice.
+    """
+    if file is not None:
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise WrongUsageError(f"The passphrase file {file} cannot be read.") from None
+        text = lines[0] if lines else ""
+    elif sys.stdin.isatty():
+        import getpass
+
+        text = getpass.getpass("Passphrase: ")
+        if is_new and getpass.getpass("Again: ") != text:
+            raise WrongUsageError("The two passphrases differ.", "Try again.")
+    else:
+        raise WrongUsageError("The key needs a passphrase.", "Name a file that holds it by --passphrase-file.")
+    if is_new and not text:
+        raise WrongUsageError("The passphrase is empty.", "Type one, or say --no-passphrase.")
+    return text
+
+
+def now_utc() -> str:
+    """Return the time, RFC 3339 in UTC, to the second."""
+    import datetime as dt
+
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def exit_status(table: EventTable) -> int:

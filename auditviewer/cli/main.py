@@ -1,7 +1,7 @@
 """``auditviewer``: arguments, one error handler, exit codes.
 
-Exit status: 0 all read; 1 done, but records were rejected; 2 wrong usage; 3 a source could not be read at all, or
-a file could not be written; 130 stopped by Ctrl+C.
+Exit status: 0 all read; 1 done, but records were rejected or a package does not hold; 2 wrong usage; 3 a source could
+not be read at all, or a file could not be written; 130 stopped by Ctrl+C.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("summary", "export", "workflows", "diff", "cache")
+COMMANDS = ("summary", "export", "workflows", "diff", "package", "verify", "key", "cache")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

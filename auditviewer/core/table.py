@@ -288,6 +288,23 @@ class EventTable:
         code = codes.code_of(value)
         return np.empty(0, np.int64) if code is None else np.flatnonzero(codes.codes == code)
 
+    def stored_texts(self, part: Part, column: str, rows: Positions) -> list[str | None]:
+        """Return the texts as they are kept in a part, of rows in it: an ESCAPED cell as its literal."""
+        return _texts_of(part.arrays[f"c:{column}"], None, pa.array(rows))
+
+    def positions_of_records(self, source: int, records: npt.NDArray[np.int64]) -> Positions:
+        """Return the positions, ascending, of records of a source; of a collapsed one, the event shown in its place."""
+        pieces = []
+        for part, start in zip(self.parts, self._starts.tolist(), strict=False):
+            if source in part.sources:
+                is_own = part.arrays["p:source"].to_numpy() == part.sources.index(source)
+                pieces.append(start + np.flatnonzero(is_own & np.isin(part.arrays["p:record"].to_numpy(), records)))
+        rows = np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+        if self.rows is None:
+            return np.sort(rows)
+        shown = np.flatnonzero(np.isin(self.rows, rows))
+        return np.union1d(shown, self.collapsed.positions[np.isin(self.collapsed.rows, rows)])
+
     # -- inside ------------------------------------------------------------------------------------------
 
     @cached_property

@@ -1,8 +1,8 @@
 """Hold the fast and the careful readers against each other, led by coverage (atheris, libFuzzer's engine).
 
-``python tests/benchmarks/fuzz_coverage.py csv|json [CORPUS] [-max_total_time=SECONDS]``, from the project's folder. What
-libFuzzer takes as options follows the format. An export that the two readers disagree on ends the run, and stands in a
-file ``crash-...`` beside it. `fuzz_readers` makes its exports from pieces; this one finds its own way into the readers.
+``python tests/benchmarks/fuzz_coverage.py csv|json [CORPUS] [-max_total_time=SECONDS]``, from the project's folder.
+What libFuzzer takes as options follows the format. An export that the two readers disagree on ends the run, and stands
+in a file ``crash-...`` beside it. `fuzz_readers` makes its exports from pieces; this one finds its own way.
 """
 
 from __future__ import annotations

@@ -42,9 +42,9 @@ def write_file(path: Path, write: Callable[[BinaryIO], object], sources: Iterabl
         size, digest = temporary.stat().st_size, _digest(temporary)
         os.replace(temporary, target)
         temporary = None
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
-        raise NotWrittenError(*_why_not(target, error)) from None
+        raise NotWrittenError(*why_not(target, error)) from None
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -92,7 +92,8 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's entries to the disk, where the system lets us."""
     with contextlib.suppress(OSError):  # not every system lets a folder be opened
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -101,7 +102,8 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _why_not(target: Path, error: OSError) -> tuple[str, str]:
+def why_not(target: Path, error: OSError) -> tuple[str, str]:
+    """Return sentence and hint for why something could not be written."""
     reasons = {
         errno.ENOSPC: (f"There is no room for {target}.", "Make room or choose another disk; nothing was changed."),
         errno.EDQUOT: (f"Your quota leaves no room for {target}.", "Make room; nothing was changed."),

@@ -1,0 +1,79 @@
+"""``auditviewer package``: put chosen events, their sources and what shows their origin into an evidence package."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from auditviewer.cli.arguments import (
+    TerminalProgress,
+    add_filters,
+    add_signing,
+    exit_status,
+    new_parser,
+    now_utc,
+    open_log,
+    parse,
+    query_of,
+    signing_key,
+)
+from auditviewer.core.display import fit_to_print
+from auditviewer.core.evidence.disclosure import Disclosure
+from auditviewer.core.evidence.keys import SigningKey
+from auditviewer.core.evidence.package import PackageChoices, check_name, write_package
+from auditviewer.core.query import run_query
+from auditviewer.core.table import EventTable
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Write the package; return the exit status."""
+    parser = new_parser("package", "Write the events that the filters keep as an evidence package.")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a folder to make, or a .zip")
+    parser.add_argument(
+        "--sources", choices=["include", "omit"], default="include", help="whether the source files go into it"
+    )
+    parser.add_argument(
+        "--disclose", action="store_true",
+        help="show single records with proofs, in place of sources and re-export",
+    )  # fmt: skip
+    parser.add_argument(
+        "--withhold", action="append", default=[], metavar="COLUMN", help="with --disclose: leave this column out"
+    )
+    parser.add_argument(
+        "--pseudonym", action="append", default=[], metavar="COLUMN",
+        help="with --disclose: put a name for each value of this column that is the same wherever the value is",
+    )  # fmt: skip
+    add_signing(parser)
+    add_filters(parser)
+    chosen = parse(parser, arguments)
+    check_name(chosen.output)
+    key = signing_key(chosen)
+    table = open_log(chosen)
+    choices = PackageChoices(
+        has_sources=chosen.sources == "include", key=key, disclosure=_disclosure(chosen, table, key)
+    )
+    with TerminalProgress() as progress:
+        result = run_query(table, query_of(chosen, table), progress)
+        report = write_package(chosen.output, result, now_utc(), choices, progress)
+    print(fit_to_print(f"{report.path}: {report.describe()}"), file=sys.stderr)
+    print(fit_to_print(f"Keep the seal apart from the package; it stands in {report.seal_path}."), file=sys.stderr)
+    for note in report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return exit_status(table)
+
+
+def _disclosure(chosen: object, table: EventTable, key: SigningKey | None) -> Disclosure | None:
+    withheld, pseudonyms = frozenset(chosen.withhold), frozenset(chosen.pseudonym)  # type: ignore[attr-defined]
+    if not chosen.disclose:  # type: ignore[attr-defined]
+        if withheld or pseudonyms:
+            from auditviewer.core.errors import WrongUsageError
+
+            raise WrongUsageError("Columns are withheld from single records only.", "Add --disclose.")
+        return None
+    purpose = "".join(source.sha256 for source in table.sources).encode()
+    secret = secrets.token_bytes(32) if key is None else key.secret_for(purpose)
+    disclosure = Disclosure(secret, withheld, pseudonyms)
+    disclosure.check(table)
+    return disclosure

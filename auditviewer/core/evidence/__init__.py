@@ -1,0 +1,1 @@
+"""Evidence packages: what was examined and what it gave, for somebody who trusts neither the reviewer nor us."""

@@ -1,0 +1,302 @@
+"""Writing an evidence package: a bag (RFC 8493) with a statement of what is in it, and a seal.
+
+The same selection gives the same bytes; only ``seal.json`` states the time. What the files mean is in `verify`, which
+goes into every package and checks it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from auditviewer import __version__
+from auditviewer.core.errors import NotWrittenError, UnreadableExportError, WrongUsageError
+from auditviewer.core.evidence import verify
+from auditviewer.core.evidence.disclosure import Disclosure
+from auditviewer.core.evidence.keys import SigningKey
+from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query import QueryResult
+from auditviewer.core.query.options import options_of_query
+from auditviewer.core.query.saved import query_as_json
+from auditviewer.core.writing.csv_writer import write_csv
+from auditviewer.core.writing.files import sync_folder, why_not, write_file
+from auditviewer.core.writing.formats import columns_to_write
+from auditviewer.core.writing.json_writer import write_jsonl
+from auditviewer.core.writing.report import Notes, WriteChoices
+
+_CHUNK = 1 << 20
+_UNFIT = re.compile(r"[^A-Za-z0-9._ -]+")
+
+
+@dataclass(frozen=True)
+class PackageChoices:
+    """What a user can choose about a package."""
+
+    has_sources: bool = True
+    """Put the source files in as they came."""
+    key: SigningKey | None = None
+    attachments: Mapping[str, bytes] = field(default_factory=dict)
+    """Further files of the payload by their names: a report, a case, its journal."""
+    disclosure: Disclosure | None = None
+    """Show records with proofs in place of a re-export and of the sources."""
+
+
+@dataclass(frozen=True)
+class PackageReport:
+    """A package that was written."""
+
+    path: Path
+    seal: str
+    seal_path: Path
+    events: int
+    files: int
+    size_bytes: int
+    fingerprint: str | None
+    notes: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """Return the report in one line."""
+        signed = "not signed" if self.fingerprint is None else f"signed by {self.fingerprint}"
+        return f"{self.events:,} events, {self.files:,} files, {self.size_bytes:,} bytes, {signed}; seal {self.seal}"
+
+
+def write_package(
+    out: Path, result: QueryResult, now: str, choices: PackageChoices = PackageChoices(), progress: Progress = SILENT
+) -> PackageReport:
+    """Write the events of a result, in source order, and what shows where they come from.
+
+    Parameters
+    ----------
+    out
+        The package: a zip when the name ends in ``.zip``, otherwise a folder. Nothing may be there yet.
+    now
+        The time to state, RFC 3339 in UTC.
+
+    Raises
+    ------
+    NotWrittenError
+        It cannot be written, or something is there already; nothing is left behind.
+    UnreadableExportError
+        A source is gone or is not the file any more that was read.
+    Cancelled
+        The user asked to stop; nothing is left behind.
+    """
+    target = Path(os.path.realpath(out))
+    if os.path.lexists(target):
+        raise NotWrittenError(f"There is something at {target} already; it is not replaced.", "Choose another name.")
+    if not target.parent.is_dir():
+        raise NotWrittenError(f"There is no folder {target.parent}.", "Make it, or choose another place.")
+    staging: Path | None = None
+    try:
+        staging = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent))
+        bag = staging / (target.stem if target.suffix == ".zip" else target.name)
+        bag.mkdir()
+        report = _fill(bag, target, result, now, choices, progress)
+        if target.suffix == ".zip":
+            _write_zip(bag, target, progress)
+        else:
+            os.replace(bag, target)
+            sync_folder(target.parent)
+    except OSError as error:
+        raise NotWrittenError(*why_not(target, error)) from None
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+    write_file(report.seal_path, lambda file: file.write(_seal_text(report, now).encode()))
+    return report
+
+
+def _fill(
+    bag: Path, target: Path, result: QueryResult, now: str, choices: PackageChoices, progress: Progress
+) -> PackageReport:
+    notes = Notes()
+    listed: list[dict[str, Any]] = []
+    sources = _source_entries(result, choices)
+    if choices.disclosure is None:
+        if choices.has_sources:
+            for entry, path in {
+                e["path"]: (e, s.path) for e, s in zip(sources, result.table.sources, strict=True)
+            }.values():
+                listed.append(_copy_source(bag, entry, Path(path), progress))
+        listed += _write_events(bag, result, notes, progress)
+    for name, data in sorted(choices.attachments.items()):
+        listed.append(_write(bag, f"data/{name}", lambda file, data=data: file.write(data)))
+    statement = _statement(result, sources, choices)
+    if (disclosure := choices.disclosure) is not None:
+        written = _write(bag, "data/records.jsonl", lambda file: disclosure.write(file, result, statement, progress))
+        listed.append(written)
+    statement["files"] = listed
+    program = Path(verify.__file__).read_bytes()
+    tags = {**verify.tag_files(statement), "verify.py": program}
+    for name, text in tags.items():
+        listed.append(_write(bag, name, lambda file, text=text: file.write(text)))
+    listed.sort(key=lambda entry: entry["path"])
+    stated = verify.canonical(statement)
+    _write(bag, verify.STATEMENT, lambda file: file.write(stated))
+    digests = {entry["path"]: entry["sha256"] for entry in listed} | {verify.STATEMENT: _sha256(stated)}
+    tag_manifest = verify.manifest_text(
+        (name, digests[name]) for name in (*verify.tag_names(statement), verify.STATEMENT)
+    )
+    _write(bag, verify.TAG_MANIFEST, lambda file: file.write(tag_manifest))
+    seal = _seal(stated, now, choices.key)
+    _write(bag, verify.SEAL, lambda file: file.write(seal))
+    for folder in {bag, *(path for path in bag.rglob("*") if path.is_dir())}:
+        sync_folder(folder)
+    size = sum(entry["bytes"] for entry in listed)
+    fingerprint = None if choices.key is None else choices.key.fingerprint
+    seal_path = target.with_name(target.name + ".seal.txt")
+    n_files, n_events = len(listed) + len(verify.UNLISTED), statement["counts"]["events"]
+    return PackageReport(target, _sha256(seal), seal_path, n_events, n_files, size, fingerprint, notes.lines())
+
+
+def _source_entries(result: QueryResult, choices: PackageChoices) -> list[dict[str, Any]]:
+    """Return the account of each source; those of one archive share a file."""
+    of_path: dict[str, str] = {}
+    is_bare = choices.disclosure is not None
+    entries: list[dict[str, Any]] = []
+    for number, s in enumerate(result.table.sources, start=1):
+        if s.path not in of_path:
+            name = _UNFIT.sub("_", Path(s.path).name).strip(" ._")[-120:] or "export"
+            of_path[s.path] = f"data/sources/{len(of_path) + 1:03d}-{name}"
+        entries.append(
+            {
+                "number": number, "name": None if is_bare else _printable(Path(s.path).name),
+                "member": None if s.member is None or is_bare else _printable(s.member),
+                "bytes": s.size_bytes, "sha256": s.sha256, "records": s.records, "loaded": s.loaded,
+                "duplicates": s.duplicates, "rejected": s.rejected, "format": s.format, "encoding": s.encoding,
+                "path": of_path[s.path] if choices.has_sources and not is_bare else None,
+            }
+        )  # fmt: skip
+    return entries
+
+
+def _statement(result: QueryResult, sources: list[dict[str, Any]], choices: PackageChoices) -> dict[str, Any]:
+    query = result.query
+    is_bare = choices.disclosure is not None
+    return {
+        "type": verify.KIND,
+        "program": f"auditviewer {__version__}",
+        "sources": sources,
+        "query": {
+            # A filter names values; where fields are withheld it could name one of these.
+            "words": "(withheld)" if is_bare else query.describe(),
+            "options": None if is_bare else options_of_query(query),
+            "saved": None if is_bare else query_as_json(query),
+        },
+        "counts": {
+            "events": len(result), "events_opened": len(result.table),
+            "records": sum(s.records for s in result.table.sources),
+            "rejected": sum(s.rejected for s in result.table.sources),
+        },
+        "disclosure": None,
+    }  # fmt: skip
+
+
+def _copy_source(bag: Path, entry: dict[str, Any], path: Path, progress: Progress) -> dict[str, Any]:
+    def copy(file: BinaryIO) -> None:
+        done = 0
+        with path.open("rb") as source:
+            while chunk := source.read(_CHUNK):
+                file.write(chunk)
+                done += len(chunk)
+                progress.report("copying sources", done, entry["bytes"])
+
+    try:
+        written = _write(bag, entry["path"], copy)
+    except FileNotFoundError:
+        raise UnreadableExportError(f"The source {path} is gone.", "Put it back where it was.") from None
+    if written["sha256"] != entry["sha256"]:
+        raise UnreadableExportError(f"The source {path} is not the file any more that was read.", "Open it again.")
+    return written
+
+
+def _write_events(bag: Path, result: QueryResult, notes: Notes, progress: Progress) -> list[dict[str, Any]]:
+    table, positions = result.table, result.source_order
+    columns, plain = columns_to_write(table), WriteChoices()
+    return [
+        _write(bag, name, lambda file, w=writer: w(file, table, positions, columns, plain, notes, progress))
+        for name, writer in (("data/events.csv", write_csv), ("data/events.jsonl", write_jsonl))
+    ]
+
+
+def _write(bag: Path, name: str, write: Any) -> dict[str, Any]:
+    """Write one file of the bag; return its entry in the statement."""
+    path = bag.joinpath(*name.split("/"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w+b") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"path": name, "bytes": file.seek(0, os.SEEK_END), "sha256": digest}
+
+
+def _seal(stated: bytes, now: str, key: SigningKey | None) -> bytes:
+    sealed: dict[str, Any] = {
+        "made": now, "program": f"auditviewer {__version__}", "statement_sha256": _sha256(stated),
+    }  # fmt: skip
+    if key is not None:
+        signature = key.sign(verify.canonical(sealed)).hex()
+        sealed["signature"] = {"algorithm": "Ed25519", "public_key": key.public.hex(), "value": signature}
+    return verify.canonical({**sealed, "digest": _sha256(verify.canonical(sealed))})
+
+
+def _seal_text(report: PackageReport, now: str) -> str:
+    key = report.fingerprint or "(not signed)"
+    return (
+        f"Evidence package: {_printable(report.path.name)}\nMade: {now}\n"
+        f"Seal (SHA-256 of its seal.json): {report.seal}\n"
+        f"Signed by the key with the fingerprint: {key}\n\n"
+        "Keep this apart from the package. To check the package, with Python alone:\n"
+        f"    python3 verify.py PACKAGE --seal {report.seal}\n"
+    )
+
+
+def _write_zip(bag: Path, target: Path, progress: Progress) -> None:
+    """Write the bag as an archive of stored files whose bytes follow from theirs alone."""
+    paths = {f"{bag.name}/{path.relative_to(bag).as_posix()}": path for path in bag.rglob("*") if path.is_file()}
+    entries = []
+    for name in sorted(paths):
+        crc = 0
+        with paths[name].open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                crc = zlib.crc32(chunk, crc)
+                progress.check()
+        entries.append((name, paths[name].stat().st_size, crc))
+
+    def write(out: BinaryIO) -> None:
+        for header, name, _ in verify.zip_headers(entries):
+            out.write(header)
+            if name:
+                with paths[name].open("rb") as file:
+                    shutil.copyfileobj(file, out, _CHUNK)
+                progress.check()
+
+    write_file(target, write)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _printable(name: str) -> str:
+    """Return a file's name as text that UTF-8 holds."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def check_name(path: Path) -> None:
+    """Raise `WrongUsageError` for a name that cannot be a package's."""
+    with contextlib.suppress(UnicodeEncodeError):
+        path.name.encode()
+        return
+    raise WrongUsageError("The package's name is not valid text.", "Choose another name.")

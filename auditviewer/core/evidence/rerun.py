@@ -1,0 +1,79 @@
+"""Making a package's events again from the sources in it, and comparing them to the byte."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from auditviewer.core.errors import AuditViewerError
+from auditviewer.core.evidence.verify import Files, Verification
+from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query import run_query
+from auditviewer.core.query.saved import query_from_json
+from auditviewer.core.reading import read_exports
+from auditviewer.core.table import EventTable
+from auditviewer.core.writing import FORMATS, write_events
+
+_CHUNK = 1 << 20
+
+
+def rerun_package(path: Path, found: Verification, progress: Progress = SILENT) -> None:
+    """Read the sources of a verified package, run its query and write its events again; note what differs.
+
+    Sources that were left out, and packages that disclose single records, cannot be run again: that becomes a note.
+    """
+    statement = found.statement
+    if statement.get("disclosure") is not None or statement["query"]["saved"] is None:
+        found.notes.append("The package discloses single records: its query cannot be run again from it.")
+        return
+    if any(source["path"] is None for source in statement["sources"]):
+        found.notes.append("The sources are not in the package: the query was not run again.")
+        return
+    with tempfile.TemporaryDirectory(prefix="auditviewer-verify-") as folder:
+        try:
+            _rerun(Files(str(path)), statement, Path(folder), found, progress)
+        except (AuditViewerError, ValueError, OSError) as error:
+            found.wrong("data/sources", f"cannot be read again: {error}")
+
+
+def _rerun(files: Files, statement: dict[str, Any], folder: Path, found: Verification, progress: Progress) -> None:
+    copies = []
+    for name in dict.fromkeys(source["path"] for source in statement["sources"]):
+        copy = folder / name.rsplit("/", 1)[1]
+        with files.open(name) as source, copy.open("wb") as out:
+            while chunk := source.read(_CHUNK):
+                out.write(chunk)
+                progress.check()
+        copies.append(copy)
+    table = read_exports(copies, progress, uses_cache=False)
+    _compare_account(table, statement, found)
+    result = run_query(table, query_from_json(statement["query"]["saved"]), progress)
+    if len(result) != statement["counts"]["events"]:
+        counted = statement["counts"]["events"]
+        found.wrong("the query", f"keeps {len(result):,} events, and the statement counts {counted:,}")
+    listed = {entry["path"]: entry["sha256"] for entry in statement["files"]}
+    for spec in FORMATS:
+        name = f"data/events.{spec.key}"
+        if name in listed:
+            again = folder / f"again.{spec.key}"
+            report = write_events(again, spec, table, result.source_order, progress=progress)
+            if report.sha256 != listed[name]:
+                found.wrong(name, "is not what the query gives from the sources")
+            with contextlib.suppress(OSError):
+                again.unlink()
+    found.facts["query_run_again"] = True
+
+
+def _compare_account(table: EventTable, statement: dict[str, Any], found: Verification) -> None:
+    for stated, source in zip(statement["sources"], table.sources, strict=True):
+        read = {
+            "records": source.records, "loaded": source.loaded, "duplicates": source.duplicates,
+            "rejected": source.rejected,
+        }  # fmt: skip
+        for name, count in read.items():
+            if stated[name] != count:
+                found.wrong(
+                    f"source {stated['number']}", f"has {count:,} {name}, and the statement says {stated[name]:,}"
+                )
