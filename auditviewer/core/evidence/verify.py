@@ -40,7 +40,7 @@ UNLISTED = (STATEMENT, SEAL, TAG_MANIFEST)
 _CHUNK = 1 << 20
 _LARGEST_JSON = 1 << 30
 _UNREADABLE = (
-    OSError, EOFError, ValueError, RuntimeError, NotImplementedError, struct.error, zipfile.BadZipFile, zlib.error,
+    OSError, EOFError, KeyError, ValueError, RuntimeError, NotImplementedError, struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 
 
@@ -377,16 +377,16 @@ def verify_package(
         _check_tags(files, statement, digests, found)
         _check_counts(files, statement, found)
         _check_disclosure(files, statement, found)
-    except (KeyError, TypeError, AttributeError, IndexError, *_UNREADABLE) as error:
+    except (TypeError, AttributeError, IndexError, *_UNREADABLE) as error:
         found.wrong(STATEMENT, f"cannot be understood ({type(error).__name__}: {error})")
     return found
 
 
 def _parsed(files: Files, name: str, found: Verification) -> Any:
+    if name not in files.sizes:
+        return None
     try:
         return parse_canonical(files.read(name))
-    except KeyError:
-        return None
     except _UNREADABLE as error:
         found.wrong(name, f"cannot be read: {error}")
         return None
