@@ -18,12 +18,15 @@ CORE_LEVELS = (
     {"codes", "instants", "json_text", "json_format", "collector", "catalogue", "ordering"},
     {"table"},
     {"reading", "query", "source_bytes"},
+    {"sampling"},
     {"state_diff", "step_status", "workflow_order"},
     {"workflows", "json_patch"},
     {"time_axis"},
     {"timeline", "wording", "checks"},
     {"writing"},
-    {"evidence", "case"},
+    {"evidence"},
+    {"case"},
+    {"report"},
 )
 PANES = ("events", "filters", "inspector", "sources", "timeline", "workflows")
 PLOTTING = ("gui/timeline", "gui/workflows")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from auditviewer.core.case import Case, ReviewState, is_case, open_case
 from auditviewer.core.display import fit_to_print
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import Progress, Step
@@ -33,7 +34,7 @@ class Parser(argparse.ArgumentParser):
 def new_parser(command: str, description: str) -> Parser:
     """Return a parser for a command that reads exports."""
     parser = Parser(prog=f"auditviewer {command}", description=description, allow_abbrev=False)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an export, or a folder of exports")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an export, a folder of exports, or a case")
     parser.add_argument("--no-cache", action="store_true", help="leave no copy of what was read on this machine")
     return parser
 
@@ -54,24 +55,92 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         "--value", action="append", default=[], metavar="COLUMN/PATH=VALUE",
         help="keep events whose JSON column has VALUE at PATH, a JSON Pointer; as UpdatedState/retention/days=30",
     )  # fmt: skip
+    group.add_argument("--id", action="append", default=[], metavar="ID", help="keep events with this Id")
+    group.add_argument("--case", type=Path, metavar="CASE", help="the case whose tags and notes are meant below")
+    group.add_argument("--tag", action="append", default=[], metavar="NAME", help="keep events with this tag")
+    group.add_argument("--has-note", action="store_true", help="keep events with a note")
+    group.add_argument(
+        "--reviewed", choices=[state.value for state in ReviewState], help="keep events in this state of review"
+    )
 
 
 def query_of(chosen: argparse.Namespace, table: EventTable) -> Query:
     """Return the query that the filter options ask for."""
     values = {option: getattr(chosen, option.replace("-", "_")) for option in VALUE_OPTIONS}
-    return query_of_options(values, table.catalogue, chosen.start, chosen.end, chosen.search, chosen.value)
+    query = query_of_options(values, table.catalogue, chosen.start, chosen.end, chosen.search, chosen.value)
+    if chosen.id:
+        query = query.with_values("Id", frozenset(chosen.id))
+    if chosen.tag or chosen.has_note or chosen.reviewed:
+        query = _with_marks(query, chosen, table)
+    return query
+
+
+def _with_marks(query: Query, chosen: argparse.Namespace, table: EventTable) -> Query:
+    from auditviewer.core.case.review import noted_predicate, reviewed_predicate, tagged_predicate
+
+    path = case_path(chosen)
+    if path is None:
+        raise WrongUsageError("Tags and notes stand in a case.", "Name it by --case.")
+    with opened_case(path, is_read_only=True) as case:
+        if chosen.tag:
+            query = query.with_predicate(tagged_predicate(table, case.state, chosen.tag))
+        if chosen.has_note:
+            query = query.with_predicate(noted_predicate(table, case.state))
+        if chosen.reviewed:
+            query = query.with_predicate(reviewed_predicate(table, case.state, ReviewState(chosen.reviewed)))
+    return query
+
+
+def case_path(chosen: argparse.Namespace) -> Path | None:
+    """Return the case that the arguments name, by --case or in place of files."""
+    if getattr(chosen, "case", None) is not None:
+        found: Path = chosen.case
+        return found
+    return chosen.files[0] if len(chosen.files) == 1 and is_case(chosen.files[0]) else None
+
+
+def opened_case(path: Path, user: str | None = None, is_read_only: bool = False) -> Case:
+    """Return a case, opened by a reviewer; by who is logged in when none is named."""
+    return open_case(path, user or user_name(), now_utc, is_read_only)
+
+
+def user_name() -> str:
+    """Return who is logged in."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+def record_act(chosen: argparse.Namespace, kind: str, **data: Any) -> None:
+    """Add an act to the case that the arguments name; a case that can only be read is left alone, and that is said."""
+    path = case_path(chosen)
+    if path is None:
+        return
+    with opened_case(path) as case:
+        if case.is_read_only:
+            print(f"auditviewer: The case {path.name} can only be read; this is not in its journal.", file=sys.stderr)
+        else:
+            case.do(kind, **data)
 
 
 def check_filters(chosen: argparse.Namespace) -> None:
     """Raise `WrongUsageError` for filters that no log could meet, before any file is read."""
-    query_of(chosen, EventTable(parts=()))
+    values = argparse.Namespace(**{**vars(chosen), "tag": [], "has_note": False, "reviewed": None})
+    query_of(values, EventTable(parts=()))
 
 
 def open_log(chosen: argparse.Namespace) -> EventTable:
-    """Return the exports that the arguments name as one log; every digest is computed anew."""
+    """Return the exports that the arguments name, or those of the case, as one log; every digest is computed anew."""
+    from auditviewer.core.case.review import read_sources
     from auditviewer.core.reading import read_exports
 
     with TerminalProgress() as progress:
+        if len(chosen.files) == 1 and is_case(chosen.files[0]):
+            with opened_case(chosen.files[0], is_read_only=True) as case:
+                return read_sources(case, progress, not chosen.no_cache)
         return read_exports(chosen.files, progress, uses_cache=not chosen.no_cache, trusts_state=False)
 
 

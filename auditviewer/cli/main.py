@@ -9,7 +9,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("summary", "export", "workflows", "diff", "package", "verify", "key", "cache")
+COMMANDS = (
+    "summary",
+    "export",
+    "workflows",
+    "diff",
+    "case",
+    "sample",
+    "report",
+    "recheck",
+    "replay",
+    "package",
+    "verify",
+    "key",
+    "cache",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,9 +14,11 @@ from auditviewer.cli.arguments import (
     open_log,
     parse,
     query_of,
+    record_act,
 )
 from auditviewer.core.display import fit_to_print
 from auditviewer.core.query import Order, run_query
+from auditviewer.core.query.saved import query_as_json
 from auditviewer.core.writing import FORMATS, WriteChoices, format_for, write_events
 
 
@@ -38,6 +40,10 @@ def run(arguments: Sequence[str]) -> int:
         report = write_events(
             chosen.output, spec, table, result.positions, choices, progress, query_in_words=query.describe()
         )
+    record_act(
+        chosen, "export", file=report.path.name, format=report.format, sha256=report.sha256, events=report.events,
+        query=query_as_json(query), query_in_words=query.describe(), formula_safe=chosen.formula_safe,
+    )  # fmt: skip
     print(fit_to_print(f"{report.path}: {report.describe()}"), file=sys.stderr)
     for note in report.notes:
         print(f"note: {note}", file=sys.stderr)

@@ -17,6 +17,7 @@ from auditviewer.cli.arguments import (
     open_log,
     parse,
     query_of,
+    record_act,
     signing_key,
 )
 from auditviewer.core.display import fit_to_print
@@ -24,6 +25,7 @@ from auditviewer.core.evidence.disclosure import Disclosure
 from auditviewer.core.evidence.keys import SigningKey
 from auditviewer.core.evidence.package import PackageChoices, check_name, write_package
 from auditviewer.core.query import run_query
+from auditviewer.core.query.saved import query_as_json
 from auditviewer.core.table import EventTable
 
 
@@ -57,6 +59,10 @@ def run(arguments: Sequence[str]) -> int:
     with TerminalProgress() as progress:
         result = run_query(table, query_of(chosen, table), progress)
         report = write_package(chosen.output, result, now_utc(), choices, progress)
+    record_act(
+        chosen, "package", file=report.path.name, seal=report.seal, events=report.events,
+        query=query_as_json(result.query), query_in_words=result.query.describe(),
+    )  # fmt: skip
     print(fit_to_print(f"{report.path}: {report.describe()}"), file=sys.stderr)
     print(fit_to_print(f"Keep the seal apart from the package; it stands in {report.seal_path}."), file=sys.stderr)
     for note in report.notes:

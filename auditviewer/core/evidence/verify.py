@@ -40,7 +40,8 @@ UNLISTED = (STATEMENT, SEAL, TAG_MANIFEST)
 _CHUNK = 1 << 20
 _LARGEST_JSON = 1 << 30
 _UNREADABLE = (
-    OSError, EOFError, KeyError, ValueError, RuntimeError, NotImplementedError, struct.error, zipfile.BadZipFile, zlib.error,
+    OSError, EOFError, KeyError, ValueError, RuntimeError, NotImplementedError, struct.error, zipfile.BadZipFile,
+    zlib.error,
 )  # fmt: skip
 
 

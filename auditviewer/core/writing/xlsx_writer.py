@@ -52,7 +52,7 @@ def _write_sheet(
     sheet.freeze_panes(1, 0)
     for at, name in enumerate(columns):
         sheet.set_column(at, at, 24)
-        _put(sheet, 0, at, name, notes, bold)
+        put_text(sheet, 0, at, name, notes, bold)
     for start in range(0, len(positions), _EVENTS_AT_ONCE):
         tell(start)
         some = positions[start : start + _EVENTS_AT_ONCE]
@@ -60,7 +60,7 @@ def _write_sheet(
         for offset, row in enumerate(zip(*page, strict=True), start=1):
             for at, text in enumerate(row):
                 if text:
-                    _put(sheet, start + offset, at, text, notes)
+                    put_text(sheet, start + offset, at, text, notes)
                 elif text is None:
                     _note_missing(table, int(some[offset - 1]), columns[at], notes)
     if len(positions):
@@ -72,7 +72,8 @@ def _note_missing(table: EventTable, position: int, column: str, notes: Notes) -
         notes.add("null cells are empty in a spreadsheet")
 
 
-def _put(sheet: Any, row: int, column: int, text: str, notes: Notes, form: Any = None) -> None:
+def put_text(sheet: Any, row: int, column: int, text: str, notes: Notes, form: Any = None) -> None:
+    """Write a text into a cell as text, made fit for a spreadsheet; what that takes is noted."""
     fit = _UNFIT.sub(lambda match: fit_to_show(match.group()), text)
     if fit != text:
         notes.add("values with control characters have them written out")
@@ -102,5 +103,5 @@ def _write_about(sheet: Any, table: EventTable, n_events: int, notes: Notes, bol
         lines.append((source.name, account))
     lines += [("What a spreadsheet could not hold", note) for note in notes.lines()]
     for row, (left, right) in enumerate(lines):
-        _put(sheet, row, 0, left, Notes(), bold)
-        _put(sheet, row, 1, right, Notes())
+        put_text(sheet, row, 0, left, Notes(), bold)
+        put_text(sheet, row, 1, right, Notes())

@@ -1,0 +1,308 @@
+"""What reviewers did, one act after the other, and what it adds up to: tags, notes, states, samples, findings.
+
+Each kind of act is a row in `ACTS`: what its data must have, and what it does to the state. The state is never stored;
+it follows from the acts, less those that were undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from auditviewer.core.case.targets import Target
+from auditviewer.core.errors import WrongUsageError
+
+Data = dict[str, Any]
+
+
+class ReviewState(Enum):
+    """What became of something that was to be reviewed."""
+
+    UNREVIEWED = "unreviewed"
+    CLEARED = "cleared"
+    EXCEPTION = "exception"
+    FOLLOW_UP = "follow-up"
+
+
+@dataclass(frozen=True)
+class Act:
+    """One line of the journal. ``digest`` is over all the rest, ``previous`` the digest of the act before."""
+
+    number: int
+    time: str
+    user: str
+    program: str
+    kind: str
+    data: Data
+    previous: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag: its colour as ``#rrggbb`` and the key that sets it."""
+
+    name: str
+    colour: str = "#3b82f6"
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note on something."""
+
+    number: int
+    text: str
+    user: str
+    time: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """How something was reviewed, by whom, and whether somebody else signed it off."""
+
+    state: ReviewState
+    user: str
+    time: str
+    reason: str = ""
+    signed_off_by: str | None = None
+
+
+@dataclass
+class Finding:
+    """What a reviewer recorded: a filter, the events that it kept then, and what was decided about it."""
+
+    title: str
+    query: Data
+    events: list[list[Any]]
+    """Place and digest of each event: source SHA-256, member, record number, digest."""
+    user: str
+    time: str
+    decision: str = "open"
+    reason: str = ""
+
+
+@dataclass
+class SampleKept:
+    """A sample as it was drawn, with the result of each item tested so far."""
+
+    name: str
+    drawn: Data
+    results: dict[int, Data] = field(default_factory=dict)
+
+
+@dataclass
+class State:
+    """What a case says now."""
+
+    title: str = ""
+    sources: list[Data] = field(default_factory=list)
+    period: Data = field(default_factory=dict)
+    tags: dict[str, Tag] = field(default_factory=dict)
+    tagged: dict[str, set[Target]] = field(default_factory=dict)
+    notes: dict[Target, list[Note]] = field(default_factory=dict)
+    reviews: dict[Target, Review] = field(default_factory=dict)
+    views: dict[str, Data] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    samples: dict[str, SampleKept] = field(default_factory=dict)
+    conflicts: list[str] = field(default_factory=list)
+    """What differed when another reviewer's case was taken in, in sentences."""
+
+    def tags_of(self, target: Target) -> list[str]:
+        """Return the tags of something, in the order of the tags."""
+        return [name for name in self.tags if target in self.tagged.get(name, ())]
+
+    def state_of(self, target: Target) -> ReviewState:
+        """Return how something was reviewed."""
+        review = self.reviews.get(target)
+        return ReviewState.UNREVIEWED if review is None else review.state
+
+
+def targets_of(data: Data) -> list[Target]:
+    """Return the targets that an act is about."""
+    return [Target(kind, tuple(names)) for kind, *names in data["targets"]]
+
+
+def as_data(targets: Iterable[Target]) -> list[list[str]]:
+    """Return targets as JSON values."""
+    return [[target.kind, *target.names] for target in targets]
+
+
+# -- what each kind of act does ------------------------------------------------------------------------------
+
+
+def _create(state: State, act: Act) -> None:
+    state.title = act.data["title"]
+
+
+def _open(state: State, act: Act) -> None:
+    state.sources = act.data["sources"]
+
+
+def _period(state: State, act: Act) -> None:
+    state.period = act.data
+
+
+def _define_tag(state: State, act: Act) -> None:
+    tag = Tag(act.data["name"], act.data.get("colour", Tag.colour), act.data.get("key", ""))
+    state.tags[tag.name] = tag
+    state.tagged.setdefault(tag.name, set())
+
+
+def _tag(state: State, act: Act) -> None:
+    name = act.data["name"]
+    state.tags.setdefault(name, Tag(name))
+    own = state.tagged.setdefault(name, set())
+    if act.data.get("removed"):
+        own.difference_update(targets_of(act.data))
+    else:
+        own.update(targets_of(act.data))
+
+
+def _note(state: State, act: Act) -> None:
+    for target in targets_of(act.data):
+        state.notes.setdefault(target, []).append(Note(act.number, act.data["text"], act.user, act.time))
+
+
+def _review(state: State, act: Act) -> None:
+    reviewed = ReviewState(act.data["state"])
+    for target in targets_of(act.data):
+        _refuse_locked(state, target)
+        if reviewed is ReviewState.UNREVIEWED:
+            state.reviews.pop(target, None)
+        else:
+            state.reviews[target] = Review(reviewed, act.user, act.time, act.data.get("reason", ""))
+
+
+def _sign_off(state: State, act: Act) -> None:
+    for target in targets_of(act.data):
+        review = state.reviews.get(target)
+        if review is None:
+            raise WrongUsageError(f"The {target.describe()} is not reviewed yet.", "Sign off what was reviewed.")
+        if review.user == act.user:
+            raise WrongUsageError(f"{act.user} reviewed the {target.describe()}.", "Somebody else must sign it off.")
+        _refuse_locked(state, target)
+        state.reviews[target] = Review(review.state, review.user, review.time, review.reason, act.user)
+
+
+def _refuse_locked(state: State, target: Target) -> None:
+    review = state.reviews.get(target)
+    if review is not None and review.signed_off_by is not None:
+        raise WrongUsageError(f"The {target.describe()} was signed off by {review.signed_off_by}; it is locked.")
+
+
+def _view(state: State, act: Act) -> None:
+    if act.data.get("removed"):
+        state.views.pop(act.data["name"], None)
+    else:
+        state.views[act.data["name"]] = act.data
+
+
+def _finding(state: State, act: Act) -> None:
+    data = act.data
+    if data["title"] in state.findings:
+        raise WrongUsageError(f"There is a finding “{data['title']}” already.", "Choose another title.")
+    state.findings[data["title"]] = Finding(data["title"], data["query"], data["events"], act.user, act.time)
+
+
+def _decide(state: State, act: Act) -> None:
+    finding = state.findings.get(act.data["title"])
+    if finding is None:
+        raise WrongUsageError(f"There is no finding “{act.data['title']}”.")
+    _refuse_locked(state, Target("finding", (finding.title,)))
+    decision, reason = act.data["decision"], act.data.get("reason", "")
+    if decision not in ("open", "accepted", "dismissed"):
+        raise WrongUsageError(f"“{decision}” is no decision.", "Decide open, accepted or dismissed.")
+    if decision == "dismissed" and not reason.strip():
+        raise WrongUsageError("A finding is dismissed with a reason.", "Say why.")
+    finding.decision, finding.reason = decision, reason
+
+
+def _sample(state: State, act: Act) -> None:
+    if act.data["name"] in state.samples:
+        raise WrongUsageError(f"There is a sample “{act.data['name']}” already.", "Choose another name.")
+    state.samples[act.data["name"]] = SampleKept(act.data["name"], act.data)
+
+
+def _result(state: State, act: Act) -> None:
+    sample = state.samples.get(act.data["name"])
+    if sample is None or not 1 <= act.data["item"] <= len(sample.drawn["items"]):
+        raise WrongUsageError(f"There is no item {act.data['item']} in a sample “{act.data['name']}”.")
+    if act.data["result"] not in ("pass", "exception", "not applicable"):
+        raise WrongUsageError(f"“{act.data['result']}” is no result.", "Say pass, exception or not applicable.")
+    sample.results[act.data["item"]] = {**act.data, "user": act.user, "time": act.time}
+
+
+def _taken_in(state: State, act: Act) -> None:
+    state.conflicts += act.data["conflicts"]
+
+
+def _nothing(state: State, act: Act) -> None:
+    """Change nothing: the act is kept for the record."""
+
+
+ACTS: dict[str, tuple[tuple[str, ...], Callable[[State, Act], None], bool]] = {
+    "create": (("title",), _create, False),
+    "open": (("sources",), _open, False),
+    "period": ((), _period, True),
+    "define-tag": (("name",), _define_tag, True),
+    "tag": (("name", "targets"), _tag, True),
+    "note": (("text", "targets"), _note, True),
+    "review": (("state", "targets"), _review, True),
+    "sign-off": (("targets",), _sign_off, False),
+    "view": (("name",), _view, True),
+    "finding": (("title", "query", "events"), _finding, True),
+    "decide": (("title", "decision"), _decide, True),
+    "sample": (("name", "items"), _sample, True),
+    "result": (("name", "item", "result"), _result, True),
+    "filter": (("query", "events"), _nothing, False),
+    "export": (("file", "sha256"), _nothing, False),
+    "package": (("file", "seal"), _nothing, False),
+    "report": (("file", "sha256"), _nothing, False),
+    "verify": (("file", "holds"), _nothing, False),
+    "recheck": (("results",), _nothing, False),
+    "import": (("case", "conflicts"), _taken_in, False),
+    "undo": (("number",), _nothing, False),
+}
+"""Kind of act: what its data must have, what it does, and whether it can be undone."""
+
+
+def undone_numbers(acts: Iterable[Act]) -> set[int]:
+    """Return the numbers of the acts that were undone."""
+    return {act.data["number"] for act in acts if act.kind == "undo"}
+
+
+def state_after(acts: Iterable[Act]) -> State:
+    """Return what acts add up to, less those that were undone."""
+    acts = list(acts)
+    undone = undone_numbers(acts)
+    state = State()
+    for act in acts:
+        if act.number not in undone:
+            apply(state, act)
+    return state
+
+
+def apply(state: State, act: Act) -> None:
+    """Change the state as an act says.
+
+    Raises
+    ------
+    WrongUsageError
+        The act cannot follow on what was done before, or its data lack something.
+    """
+    if act.kind not in ACTS:
+        raise WrongUsageError(
+            f"The case holds an act “{act.kind}” that this version does not know.", "Use a newer one."
+        )
+    needed, change, _ = ACTS[act.kind]
+    if lacking := [name for name in needed if name not in act.data]:
+        raise WrongUsageError(f"The act “{act.kind}” lacks {', '.join(lacking)}.")
+    try:
+        change(state, act)
+    except (KeyError, TypeError, ValueError) as error:
+        raise WrongUsageError(
+            f"The act {act.number} of the case (“{act.kind}”) cannot be understood: {error}."
+        ) from None

@@ -1,0 +1,281 @@
+"""The file of a case: SQLite with one table, the journal, each line chained to the one before by its SHA-256.
+
+An act is on the disk when `Case.do` returns (a transaction with ``synchronous=FULL``), so that no kill loses it. One
+program writes at a time: it holds a lock on ``.NAME.lock`` beside the case; who comes second may only read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from auditviewer import __version__
+from auditviewer.core.case.acts import ACTS, Act, State, apply, state_after, undone_numbers
+from auditviewer.core.errors import AuditViewerError, NotWrittenError, WrongUsageError
+from auditviewer.core.evidence.verify import canonical, parse_canonical
+
+SUFFIX = ".avcase"
+_APPLICATION_ID = 0x41564341  # "AVCA", at offset 68 of the file (SQLite file format, 1.3)
+_VERSION = 1
+_NO_DIGEST = "0" * 64
+_SCHEMA = f"""
+create table journal (
+    number integer primary key, time text not null, user text not null, program text not null, kind text not null,
+    data blob not null, previous text not null, digest text not null
+);
+pragma application_id = {_APPLICATION_ID};
+pragma user_version = {_VERSION};
+"""
+Clock = Callable[[], str]
+
+
+class CaseError(AuditViewerError):
+    """A case cannot be opened, or is damaged."""
+
+    hint = "Open a copy of it, and tell who keeps the case."
+    exit_code = 3
+
+
+class Case:
+    """An open case. Made by `open_case` or `create_case`; a context manager, which closes it."""
+
+    def __init__(self, path: Path, base: sqlite3.Connection, lock: IO[bytes] | None, user: str, clock: Clock) -> None:
+        self.path = path
+        self.user = user
+        self._base, self._lock, self._clock = base, lock, clock
+        self.journal: list[Act] = list(_read(base))
+        self.problems = chain_problems(self.journal)
+        """What shows that the journal was altered, in sentences; such a case can only be read."""
+        self.state: State = state_after(self.journal)
+
+    def __enter__(self) -> Case:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether acts can only be read: another program holds the case, it may not be written, or it was altered."""
+        return self._lock is None or bool(self.problems)
+
+    @property
+    def head(self) -> str:
+        """The digest of the last act, which stands for all of them; to be kept outside."""
+        return self.journal[-1].digest if self.journal else _NO_DIGEST
+
+    @property
+    def undoable(self) -> Act | None:
+        """The last act that can be undone and was not."""
+        undone = undone_numbers(self.journal)
+        for act in reversed(self.journal):
+            if ACTS[act.kind][2] and act.number not in undone:
+                return act
+        return None
+
+    def do(self, kind: str, **data: Any) -> Act:
+        """Add an act; it is on the disk when this returns.
+
+        Raises
+        ------
+        WrongUsageError
+            The case is read-only, or the act cannot follow on what was done before.
+        NotWrittenError
+            It cannot be written; the case is as it was.
+        """
+        if self.is_read_only:
+            raise WrongUsageError(f"The case {self.path.name} is open for reading only.", why_read_only(self))
+        act = _chained(len(self.journal) + 1, self._clock(), self.user, kind, data, self.head)
+        state = state_after([*self.journal, act]) if kind == "undo" else self.state
+        if kind != "undo":
+            _check(self.journal, act)
+            apply(state, act)
+        try:
+            with self._base:
+                self._base.execute(
+                    "insert into journal values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        act.number,
+                        act.time,
+                        act.user,
+                        act.program,
+                        act.kind,
+                        canonical(act.data),
+                        act.previous,
+                        act.digest,
+                    ),
+                )
+        except sqlite3.Error as error:
+            self.state = state_after(self.journal)
+            raise NotWrittenError(
+                f"The case {self.path} cannot be written: {error}.", "Make room or check rights."
+            ) from None
+        self.journal.append(act)
+        self.state = state
+        return act
+
+    def undo(self) -> Act | None:
+        """Undo the last act that can be; return it, None when there is none."""
+        act = self.undoable
+        if act is not None:
+            self.do("undo", number=act.number)
+        return act
+
+    def close(self) -> None:
+        """Let go of the case."""
+        self._base.close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def why_read_only(case: Case) -> str:
+    """Return why a case can only be read."""
+    return "Its journal was altered." if case.problems else "Another program has it open, or it may not be written."
+
+
+def is_case(path: Path) -> bool:
+    """Return whether a file is a case, by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError:
+        return False
+    return head.startswith(b"SQLite format 3\0") and head[68:72] == _APPLICATION_ID.to_bytes(4, "big")
+
+
+def create_case(path: Path, title: str, user: str, clock: Clock) -> Case:
+    """Make a case; it appears under its name when it is whole.
+
+    Raises
+    ------
+    NotWrittenError
+        Something is there already, or it cannot be written.
+    """
+    if os.path.lexists(path):
+        raise NotWrittenError(f"There is something at {path} already.", "Choose another name.")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        try:
+            act = _chained(1, clock(), user, "create", {"title": title}, _NO_DIGEST)
+            base = _connected(Path(name), is_read_only=False)
+            base.executescript(_SCHEMA)
+            with base:
+                base.execute(
+                    "insert into journal values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (1, act.time, act.user, act.program, act.kind, canonical(act.data), act.previous, act.digest),
+                )
+            base.close()
+            os.link(name, path)  # unlike a rename this never replaces what came there meanwhile
+        finally:
+            os.unlink(name)
+    except (OSError, sqlite3.Error) as error:
+        raise NotWrittenError(f"The case {path} cannot be made: {error}.") from None
+    return open_case(path, user, clock)
+
+
+def open_case(path: Path, user: str, clock: Clock, is_read_only: bool = False) -> Case:
+    """Open a case, for reading only when another program has it.
+
+    Raises
+    ------
+    CaseError
+        It is no case, or is damaged.
+    """
+    if not is_case(path):
+        raise CaseError(f"{path} is no case of this program.", "Choose a file that “case new” made.")
+    lock = None if is_read_only or not os.access(path, os.W_OK) else _locked(path)
+    try:
+        return Case(path, _connected(path, lock is None), lock, user, clock)
+    except (sqlite3.Error, ValueError) as error:
+        if lock is not None:
+            lock.close()
+        raise CaseError(f"The case {path} is damaged: {error}.") from None
+
+
+def chain_problems(acts: list[Act]) -> list[str]:
+    """Return what shows that acts were altered, removed or put in, in sentences."""
+    problems, previous = [], _NO_DIGEST
+    for at, act in enumerate(acts, start=1):
+        if act.number != at:
+            problems.append(f"Act {at} of the journal is missing; act {act.number} stands in its place.")
+            break
+        if act.previous != previous:
+            problems.append(f"Act {at} of the journal does not follow on the one before.")
+        if _digest(act) != act.digest:
+            problems.append(f"Act {at} of the journal was altered.")
+        previous = act.digest
+    return problems
+
+
+def act_as_json(act: Act) -> dict[str, Any]:
+    """Return an act as JSON values, all that its digest is over and the digest."""
+    return {**_content(act), "digest": act.digest}
+
+
+def _content(act: Act) -> dict[str, Any]:
+    return {
+        "number": act.number, "time": act.time, "user": act.user, "program": act.program, "kind": act.kind,
+        "data": act.data, "previous": act.previous,
+    }  # fmt: skip
+
+
+def _digest(act: Act) -> str:
+    return hashlib.sha256(canonical(_content(act))).hexdigest()
+
+
+def _chained(number: int, time: str, user: str, kind: str, data: dict[str, Any], previous: str) -> Act:
+    data = parse_canonical(canonical(data))  # a copy of its own, of plain JSON values
+    act = Act(number, time, user, f"auditviewer {__version__}", kind, data, previous, "")
+    return Act(number, time, user, act.program, kind, data, previous, _digest(act))
+
+
+def _check(journal: list[Act], act: Act) -> None:
+    """Raise `WrongUsageError` for an act that cannot follow, tried apart: what is refused must change nothing."""
+    if act.kind in ("review", "sign-off", "decide"):
+        apply(state_after(journal), act)
+
+
+def _read(base: sqlite3.Connection) -> Iterator[Act]:
+    names = "number, time, user, program, kind, data, previous, digest"
+    for number, time, user, program, kind, data, previous, digest in base.execute(
+        f"select {names} from journal order by number"
+    ):
+        yield Act(number, time, user, program, kind, parse_canonical(bytes(data)), previous, digest)
+
+
+def _connected(path: Path, is_read_only: bool) -> sqlite3.Connection:
+    mode = "ro" if is_read_only else "rw"
+    base = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
+    if not is_read_only:
+        base.execute("pragma synchronous = full")
+    return base
+
+
+def _locked(path: Path) -> IO[bytes] | None:
+    """Return the lock of a case, None when another program holds it; a killed program's is free again."""
+    try:
+        file = path.with_name(f".{path.name}.lock").open("ab")
+    except OSError:
+        return None
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        with contextlib.suppress(OSError):
+            file.close()
+        return None
+    return file

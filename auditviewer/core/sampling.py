@@ -1,0 +1,204 @@
+"""Samples as auditors draw them (ISA 530), by an algorithm that any program can follow from what is written here.
+
+The order of a population
+    Every event has a key: its Id or, without one, ``SHA256-OF-SOURCE/MEMBER/RECORD``. The population is put in order of
+    the SHA-256 of ``SEED`` + ``/`` + key (UTF-8), ties by the key. It depends on nothing else: neither on the order of
+    the files nor on that of the events, and an event that joins the population moves no other.
+Methods
+    *random*: the first n of that order. A population that grew keeps its earlier picks, in their order.
+    *systematic*: the events in order of time (ties by key), every k-th of them, k = N / n; it starts at the place that
+    the first 8 bytes of SHA-256(SEED) as a big-endian number, divided by 2^64, name within the first k.
+    *stratified*: each stratum (a value of a column) gets its share of n, rounded by the largest remainder and at least
+    one, and within it the random method.
+    *targeted*: events that are named; nothing is drawn.
+Size
+    For attribute sampling: the smallest n for which, if the rate of deviations were the tolerable one, no more than the
+    expected number would be found with a probability of at most 1 - confidence (binomial distribution).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from auditviewer.core.errors import WrongUsageError
+from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query import QueryResult
+from auditviewer.core.query.places import place_key
+from auditviewer.core.table import EventTable, Positions
+
+_PAGE = 50_000
+
+
+class Method(Enum):
+    """How a sample is drawn."""
+
+    RANDOM = "random"
+    SYSTEMATIC = "systematic"
+    STRATIFIED = "stratified"
+    TARGETED = "targeted"
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A sample: the positions in the order in which they were drawn, and from how many."""
+
+    positions: Positions
+    population: int
+    method: Method
+    seed: str
+    strata: dict[str, tuple[int, int]]
+    """Value of the column to (size of the stratum, how many of it were drawn); empty unless stratified."""
+
+    def describe(self) -> str:
+        """Return the sample in words."""
+        return f"{len(self.positions):,} of {self.population:,} events, {self.method.value}, seed “{self.seed}”"
+
+
+def draw_sample(
+    result: QueryResult,
+    size: int,
+    seed: str,
+    method: Method = Method.RANDOM,
+    by: str | None = None,
+    progress: Progress = SILENT,
+) -> Sample:
+    """Draw from the shown events.
+
+    Parameters
+    ----------
+    by
+        The column whose values are the strata; for the stratified method only.
+
+    Raises
+    ------
+    WrongUsageError
+        The size is not from 1 to the population's, or the column is missing.
+    """
+    population = len(result)
+    if not 1 <= size <= population:
+        raise WrongUsageError(
+            f"A sample of {size:,} cannot be drawn from {population:,} events.", "Choose another size."
+        )
+    positions = result.source_order
+    strata: dict[str, tuple[int, int]] = {}
+    if method is Method.RANDOM:
+        drawn = ordered_population(result.table, positions, seed, progress)[:size]
+    elif method is Method.SYSTEMATIC:
+        drawn = _systematic(result.table, positions, size, seed)
+    elif method is Method.STRATIFIED:
+        if by is None or (by not in result.table.columns and by != "Category"):
+            raise WrongUsageError("A stratified sample needs a column whose values are the strata.", "Name one.")
+        drawn, strata = _stratified(result.table, positions, size, seed, by, progress)
+    else:
+        drawn = positions[:size]
+    return Sample(drawn, population, method, seed, strata)
+
+
+def ordered_population(table: EventTable, positions: Positions, seed: str, progress: Progress = SILENT) -> Positions:
+    """Return the positions in the order that the seed gives."""
+    prefix = f"{seed}/".encode("utf-8", "surrogatepass")
+    digests: list[tuple[bytes, str]] = []
+    for start in range(0, len(positions), _PAGE):
+        progress.report("ordering the population", start, len(positions), "events")
+        for key in keys_of(table, positions[start : start + _PAGE]):
+            digests.append((hashlib.sha256(prefix + key.encode("utf-8", "surrogatepass")).digest(), key))
+    order = sorted(range(len(digests)), key=digests.__getitem__)
+    return positions[np.array(order, dtype=np.int64)] if order else positions
+
+
+def keys_of(table: EventTable, positions: Positions) -> list[str]:
+    """Return what names each event: its Id or, without one, where it stands."""
+    (ids,) = table.page(positions, ["Id"])
+    keys = []
+    for position, id_text in zip(positions.tolist(), ids, strict=True):
+        if id_text:
+            keys.append(id_text)
+        else:
+            place = place_key(table, position)
+            keys.append(f"{place.sha256}/{place.member or ''}/{place.record}")
+    return keys
+
+
+def sample_size(confidence: float, tolerable: float, expected: int = 0, population: int | None = None) -> int:
+    """Return the size of a sample for attribute sampling.
+
+    Parameters
+    ----------
+    confidence, tolerable
+        Shares, as 0.95 and 0.05.
+    expected
+        How many deviations the sample may show.
+
+    Raises
+    ------
+    WrongUsageError
+        A share is not between 0 and 1, or no sample of a million would do.
+    """
+    if not (0 < confidence < 1 and 0 < tolerable < 1) or expected < 0:
+        raise WrongUsageError("Confidence and tolerable deviation are shares between 0 and 100 %.", "As 95 and 5.")
+    risk, n = 1 - confidence, expected + 1
+    while _chance_of_at_most(expected, n, tolerable) > risk + 1e-12:
+        n += 1
+        if n > 1_000_000:
+            raise WrongUsageError("No sample of a million events would do.", "Choose a larger tolerable deviation.")
+    return n if population is None else min(n, population)
+
+
+def _chance_of_at_most(k: int, n: int, p: float) -> float:
+    logs = (
+        math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) + i * math.log(p) + (n - i) * math.log1p(-p)
+        for i in range(k + 1)
+    )
+    return sum(map(math.exp, logs))
+
+
+def _systematic(table: EventTable, positions: Positions, size: int, seed: str) -> Positions:
+    keys = np.array(keys_of(table, positions), dtype=object)
+    instants = table.instants[positions]
+    order = sorted(range(len(positions)), key=lambda i: (int(instants[i]), keys[i]))
+    share = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big")
+    # Whole numbers: the i-th pick is floor((share / 2^64 + i) * N / n), without rounding on the way.
+    picks = [(share + (i << 64)) * len(positions) // (size << 64) for i in range(size)]
+    return positions[np.array([order[pick] for pick in picks], dtype=np.int64)]
+
+
+def _stratified(
+    table: EventTable, positions: Positions, size: int, seed: str, by: str, progress: Progress
+) -> tuple[Positions, dict[str, tuple[int, int]]]:
+    codes = table.codes(by)
+    own = codes.codes[positions]
+    present = np.unique(own).tolist()
+    names = {code: codes.value_of(code) for code in present}
+    present.sort(key=lambda code: (names[code] is None, names[code] or ""))
+    if size < len(present):
+        raise WrongUsageError(
+            f"{by} has {len(present):,} values here; a sample of {size:,} cannot hold one of each.", "Draw more."
+        )
+    sizes = [int(np.count_nonzero(own == code)) for code in present]
+    pieces, strata = [], {}
+    for code, n_own, n_drawn in zip(present, sizes, shares(sizes, size), strict=True):
+        pieces.append(ordered_population(table, positions[own == code], seed, progress)[:n_drawn])
+        strata["(missing)" if names[code] is None else str(names[code])] = (n_own, n_drawn)
+    return np.concatenate(pieces), strata
+
+
+def shares(sizes: Sequence[int], n: int) -> list[int]:
+    """Return how many of each stratum to draw: in proportion, at least one, largest remainders first."""
+    total = sum(sizes)
+    drawn = [max(1, size * n // total) for size in sizes]
+    order = sorted(range(len(sizes)), key=lambda i: (-(sizes[i] * n % total), i))
+    at = 0
+    while sum(drawn) < n:
+        index = order[at % len(order)]
+        drawn[index] += drawn[index] < sizes[index]
+        at += 1
+    while sum(drawn) > n:
+        index = max((i for i in range(len(sizes)) if drawn[i] > 1), key=lambda i: drawn[i])
+        drawn[index] -= 1
+    return drawn
