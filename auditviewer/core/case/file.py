@@ -52,13 +52,20 @@ class Case:
         self.journal: list[Act] = list(_read(base))
         self.problems = chain_problems(self.journal)
         """What shows that the journal was altered, in sentences; such a case can only be read."""
-        self.state: State = state_after(self.journal)
+        self.state: State = self._state()
 
     def __enter__(self) -> Case:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _state(self) -> State:
+        try:
+            return state_after(self.journal)
+        except WrongUsageError as error:  # only an altered journal holds an act that could not have been done
+            self.problems.append(str(error))
+            return State()
 
     @property
     def is_read_only(self) -> bool:
@@ -248,7 +255,8 @@ def _read(base: sqlite3.Connection) -> Iterator[Act]:
     for number, time, user, program, kind, data, previous, digest in base.execute(
         f"select {names} from journal order by number"
     ):
-        yield Act(number, time, user, program, kind, parse_canonical(bytes(data)), previous, digest)
+        raw = data.encode() if isinstance(data, str) else bytes(data or b"null")
+        yield Act(number, time, user, program, kind, parse_canonical(raw), previous, digest)
 
 
 def _connected(path: Path, is_read_only: bool) -> sqlite3.Connection:
