@@ -29,18 +29,20 @@ from auditviewer.core.writing.files import write_file
 
 _DPI = 300
 _HEAD_MM, _FOOT_MM = 8.0, 8.0
-_IMAGE_SCALE = 2
-# QTextDocument knows little of CSS: sizes in points, no millimetres, and table borders of its own.
+_IMAGE_SCALE = 3
+_IMAGE_WIDTH = 660
+"""In the 96ths of an inch that QTextDocument counts in, whatever the resolution of the paper."""
+# QTextDocument knows little of CSS: fonts in points, distances in 96ths of an inch, and table borders of its own.
 _STYLE = """
 body { font-family: "DejaVu Sans", "Segoe UI", Helvetica, Arial; font-size: 9pt; color: #1f2937 }
-h1 { font-size: 20pt; font-weight: 600; color: #16324a; margin-bottom: 4pt }
-h2 { font-size: 13pt; font-weight: 600; color: #16324a; margin-top: 22pt; margin-bottom: 6pt }
-h3 { font-size: 10pt; font-weight: 600; margin-top: 14pt; margin-bottom: 3pt }
-p { margin-top: 0pt; margin-bottom: 5pt }
+h1 { font-size: 20pt; font-weight: 600; color: #16324a; margin-bottom: 4px }
+h2 { font-size: 13pt; font-weight: 600; color: #16324a; margin-top: 0px; margin-bottom: 8px; page-break-before: always }
+h3 { font-size: 10pt; font-weight: 600; margin-top: 18px; margin-bottom: 3px }
+p { margin-top: 0px; margin-bottom: 6px }
 .lead, .small { color: #4b5563 }
 .small { font-size: 8pt }
 th { background-color: #eef2f6; font-weight: 600; font-size: 8pt; text-align: left }
-td { font-size: 8pt }
+td { font-size: 8pt; border-bottom: 1px solid #dde3ea }
 .mono { font-family: "DejaVu Sans Mono", Consolas, monospace; font-size: 7pt }
 .failure { color: #a3271f }
 .good { color: #226b41 }
@@ -55,13 +57,11 @@ class _Page(QTextDocument):
         if not address.startswith("data:image/svg+xml;base64,"):
             return QImage()
         renderer = QSvgRenderer(QByteArray(base64.b64decode(address.partition(",")[2])))
-        size = renderer.defaultSize() * (_DPI / 96)
-        image = QImage(size * _IMAGE_SCALE, QImage.Format.Format_ARGB32_Premultiplied)
+        image = QImage(renderer.defaultSize() * _IMAGE_SCALE, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         renderer.render(painter)
         painter.end()
-        image.setDevicePixelRatio(_IMAGE_SCALE)
         return image
 
 
@@ -141,12 +141,16 @@ def _print(name: str, html: str, title: str, progress: Progress) -> None:
 def _for_qt(html: str) -> str:
     """Return the page with a style that QTextDocument understands, and places where long words may break."""
     html = re.sub(r"<style>.*?</style>", lambda _: f"<style>{_STYLE}</style>", html, count=1, flags=re.DOTALL)
-    pad = round(_DPI / 72 * 3)
-    html = html.replace("<table>", f'<table width="100%" cellspacing="0" cellpadding="{pad}" border="0">')
+    html = html.replace(
+        "<table>", '<table width="100%" cellspacing="0" cellpadding="3" border="0" style="border-collapse: collapse">'
+    )
+    html = html.replace("<img ", f'<img width="{_IMAGE_WIDTH}" ')
+    first, heading, rest = html.partition("<h2 ")
+    html = first + '<h2 style="page-break-before: auto; margin-top: 16px" ' + rest if heading else html
     html = html.replace('class="number"', 'class="number" align="right"')
     return re.sub(r">([^<]+)<", lambda match: ">" + _breakable(match.group(1)) + "<", html)
 
 
 def _breakable(text: str) -> str:
     """Put a zero-width space into words too long for a column of a table; a PDF shows the same letters."""
-    return re.sub(r"((?:&[a-z0-9#]+;|[^\s&]){24})(?=\S)", "\\1\u200b", text)
+    return re.sub(r"((?:&[a-z0-9#]+;|[^\s&]){32})(?=\S)", "\\1\u200b", text)

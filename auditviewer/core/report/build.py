@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from auditviewer import __version__
-from auditviewer.core.case import Case
+from auditviewer.core.case import Case, State
 from auditviewer.core.case.review import describe_reviewed
 from auditviewer.core.case.targets import event_targets
 from auditviewer.core.cells import NO_INSTANT, TICKS_PER_DAY, TICKS_PER_SECOND
@@ -278,16 +278,25 @@ def _review(ground: _Ground) -> dict[str, Any]:
         "is_there": True,
         "share": describe_reviewed(ground.result, state),
         "tags": [(name, tag.colour, f"{len(state.tagged[name]):,}") for name, tag in state.tags.items()],
-        "notes": [
-            (target.describe(), note.text, note.user, note.time)
-            for target, notes in state.notes.items() for note in notes
-        ],
+        "notes": _notes(state),
         "findings": [
             {"title": f.title, "events": f"{len(f.events):,}", "user": f.user, "time": f.time, "decision": f.decision,
              "reason": f.reason} for f in state.findings.values()
         ],
         "conflicts": state.conflicts,
     }  # fmt: skip
+
+
+def _notes(state: State) -> list[tuple[str, str, str, str]]:
+    """Return each note once, with what it is on."""
+    on: dict[tuple[int, str, str, str], list[str]] = {}
+    for target, notes in state.notes.items():
+        for note in notes:
+            on.setdefault((note.number, note.text, note.user, note.time), []).append(target.describe())
+    return [
+        (where[0] if len(where) == 1 else f"{len(where):,} items", text, user, time)
+        for (_, text, user, time), where in on.items()
+    ]
 
 
 def _samples(ground: _Ground) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def bars(values: Sequence[tuple[str, int]], unit: str = "events") -> str:
     for i, (label, n) in enumerate(values):
         y, width = 18 * i + 2, max(1.0, 400 * n / most) if n else 0
         rows.append(
-            f'<text x="170" y="{y + 11}" text-anchor="end" fill="{INK}">{_text(label, 30)}</text>'
+            f'<text x="170" y="{y + 11}" text-anchor="end" fill="{INK}">{_text(label, 26)}</text>'
             f'<rect x="178" y="{y + 1}" width="{width:.1f}" height="13" fill="{BAR}"/>'
             f'<text x="{184 + width:.1f}" y="{y + 11}" fill="{INK}">{n:,}</text>'
         )
