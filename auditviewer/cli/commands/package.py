@@ -5,16 +5,19 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from auditviewer.cli.arguments import (
     TerminalProgress,
     add_filters,
     add_signing,
+    case_path,
     exit_status,
     new_parser,
     now_utc,
     open_log,
+    opened_case,
     parse,
     query_of,
     record_act,
@@ -26,6 +29,7 @@ from auditviewer.core.evidence.keys import SigningKey
 from auditviewer.core.evidence.package import PackageChoices, check_name, write_package
 from auditviewer.core.query import run_query
 from auditviewer.core.query.saved import query_as_json
+from auditviewer.core.report.attachments import build_attachments
 from auditviewer.core.table import EventTable
 
 
@@ -53,11 +57,13 @@ def run(arguments: Sequence[str]) -> int:
     check_name(chosen.output)
     key = signing_key(chosen)
     table = open_log(chosen)
-    choices = PackageChoices(
-        has_sources=chosen.sources == "include", key=key, disclosure=_disclosure(chosen, table, key)
-    )
-    with TerminalProgress() as progress:
+    disclosure = _disclosure(chosen, table, key)
+    path = case_path(chosen)
+    with TerminalProgress() as progress, ExitStack() as stack:
         result = run_query(table, query_of(chosen, table), progress)
+        case = None if path is None else stack.enter_context(opened_case(path, is_read_only=True))
+        attachments = {} if disclosure is not None else build_attachments(result, case, progress)
+        choices = PackageChoices(chosen.sources == "include", key, attachments, disclosure)
         report = write_package(chosen.output, result, now_utc(), choices, progress)
     record_act(
         chosen, "package", file=report.path.name, seal=report.seal, events=report.events,
