@@ -28,7 +28,7 @@ CORE_LEVELS = (
     {"case"},
     {"report"},
 )
-PANES = ("events", "filters", "inspector", "sources", "timeline", "workflows")
+PANES = ("events", "filters", "inspector", "review", "sources", "timeline", "workflows")
 USING_GUI = ("cli/commands/window.py", "cli/commands/report.py")
 PLOTTING = ("gui/timeline", "gui/workflows")
 
@@ -121,7 +121,7 @@ FORBIDDEN = [
     ("core/table.py", "from auditviewer.core.query import Query", "not above"),
     ("core/errors.py", "from auditviewer.core.progress import Progress", "not above"),
     ("gui/session.py", "from auditviewer.cli.main import main", "does not import cli"),
-    ("cli/commands/summary.py", "from auditviewer.gui.app import run", "the one command"),
+    ("cli/commands/summary.py", "from auditviewer.gui.app import run", "the commands"),
     ("gui/filters/pane.py", "from auditviewer.gui.events.view import EventsView", "another pane"),
 ]
 

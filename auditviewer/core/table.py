@@ -292,6 +292,15 @@ class EventTable:
         """Return the texts as they are kept in a part, of rows in it: an ESCAPED cell as its literal."""
         return _texts_of(part.arrays[f"c:{column}"], None, pa.array(rows))
 
+    def record_numbers(self, positions: Positions) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return (index of the source, record number in it) of the events at the positions, two arrays (n,)."""
+        sources, records = np.empty(len(positions), np.int64), np.empty(len(positions), np.int64)
+        for part, rows, places in self._locate_all(np.asarray(positions, dtype=np.int64)):
+            own = np.asarray(part.sources, dtype=np.int64)
+            sources[places] = own[part.arrays["p:source"].take(rows).to_numpy()]
+            records[places] = part.arrays["p:record"].take(rows).to_numpy()
+        return sources, records
+
     def positions_of_records(self, source: int, records: npt.NDArray[np.int64]) -> Positions:
         """Return the positions, ascending, of records of a source; of a collapsed one, the event shown in its place."""
         pieces = []

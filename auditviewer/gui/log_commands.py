@@ -10,7 +10,7 @@ from auditviewer.core.display import fit_to_show
 from auditviewer.core.query import EVERYTHING, Order
 from auditviewer.core.schema import label_of
 from auditviewer.gui.actions import Actions
-from auditviewer.gui.events.columns import FLAGS
+from auditviewer.gui.events.columns import FLAGS, REVIEW
 
 if TYPE_CHECKING:
     from auditviewer.gui.main_window import MainWindow
@@ -133,7 +133,7 @@ def build_columns_menu(window: MainWindow) -> QMenu:
     """Return the menu of the headings: a switch for each column."""
     menu, layout = QMenu(window), window.workspace.events.layout_of_columns
     for place in layout.places():
-        if place.name == FLAGS:
+        if place.name in (FLAGS, REVIEW):
             continue
         action = menu.addAction(fit_to_show(label_of(place.name), 60).replace("&", "&&"))
         action.setCheckable(True)

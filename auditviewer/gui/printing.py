@@ -49,7 +49,7 @@ td { font-size: 8pt; border-bottom: 1px solid #dde3ea }
 """
 
 
-class _Page(QTextDocument):
+class PageDocument(QTextDocument):
     """A document whose pictures stand in it as data; anything else is not loaded."""
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
@@ -112,11 +112,11 @@ def _print(name: str, html: str, title: str, progress: Progress) -> None:
     area = QRectF(0, 0, writer.width(), writer.height())
     head, foot = _HEAD_MM * mm, _FOOT_MM * mm
     body = QSizeF(area.width(), area.height() - head - foot)
-    document = _Page()
+    document = PageDocument()
     document.documentLayout().setPaintDevice(writer)
     document.setDocumentMargin(0)
     document.setPageSize(body)
-    document.setHtml(_for_qt(html))
+    document.setHtml(for_qt(html))
     painter = QPainter(writer)
     small = QFont("DejaVu Sans")
     small.setPointSizeF(7.5)
@@ -138,7 +138,7 @@ def _print(name: str, html: str, title: str, progress: Progress) -> None:
     painter.end()
 
 
-def _for_qt(html: str) -> str:
+def for_qt(html: str) -> str:
     """Return the page with a style that QTextDocument understands, and places where long words may break."""
     html = re.sub(r"<style>.*?</style>", lambda _: f"<style>{_STYLE}</style>", html, count=1, flags=re.DOTALL)
     html = html.replace(

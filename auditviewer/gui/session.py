@@ -18,6 +18,7 @@ from auditviewer.core.reading import read_exports, read_preview, verify_sources
 from auditviewer.core.table import EventTable, Positions, Source
 from auditviewer.core.workflows import workflow_order
 from auditviewer.gui.jobs import JobRunner
+from auditviewer.gui.review_session import ReviewSession
 
 NOTHING_OPEN = EventTable(parts=())
 
@@ -78,6 +79,8 @@ class Session(QObject):
         self._reading.cancelled.connect(self._on_reading_cancelled)
         self._running.failed.connect(self.query_failed)
         self._table_before_preview: EventTable | None = None
+        self.review = ReviewSession(self, executor)
+        """The open case."""
 
     # -- the log -----------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from auditviewer.core.case.targets import Target, event_digest, event_targets, p
 from auditviewer.core.errors import UnreadableExportError, WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import QueryResult
-from auditviewer.core.query.places import AtPlaces, place_key, positions_of
+from auditviewer.core.query.places import AtPlaces, place_keys, positions_of
 from auditviewer.core.query.saved import query_as_json
 from auditviewer.core.reading import read_exports
 from auditviewer.core.reading.containers import digest_file, find_files
@@ -193,7 +193,7 @@ def sample_positions(table: EventTable, sample: SampleKept) -> list[int | None]:
 
 def _at(table: EventTable, words: str, targets: Iterable[Target]) -> AtPlaces:
     positions = positions_of_targets(table, targets)
-    return AtPlaces(words, frozenset(place_key(table, position) for position in positions.tolist()))
+    return AtPlaces(words, frozenset(place_keys(table, positions)))
 
 
 # -- another reviewer's case ------------------------------------------------------------------------------------

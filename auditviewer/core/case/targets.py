@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from auditviewer.core.errors import WrongUsageError
-from auditviewer.core.query.places import PlaceKey, place_key, positions_of
+from auditviewer.core.query.places import PlaceKey, place_keys, positions_of
 from auditviewer.core.table import EventTable, Positions
 
 MOST_AT_ONCE = 100_000
@@ -52,7 +52,7 @@ def event_targets(table: EventTable, positions: Positions) -> list[Target]:
             f"{len(positions):,} events are too many to mark one by one.",
             f"Mark at most {MOST_AT_ONCE:,}; filter first.",
         )
-    keys = (place_key(table, position) for position in positions.tolist())
+    keys = place_keys(table, positions)
     return [Target("event", (key.sha256, key.member or "", str(key.record))) for key in keys]
 
 

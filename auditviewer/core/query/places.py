@@ -48,6 +48,13 @@ def place_key(table: EventTable, position: int) -> PlaceKey:
     return PlaceKey(place.source.sha256, place.source.member, place.record)
 
 
+def place_keys(table: EventTable, positions: Positions) -> list[PlaceKey]:
+    """Return where the events at some positions stand."""
+    sources, records = table.record_numbers(positions)
+    named = [(source.sha256, source.member) for source in table.sources]
+    return [PlaceKey(named[s][0], named[s][1], r) for s, r in zip(sources.tolist(), records.tolist(), strict=True)]
+
+
 def positions_of(table: EventTable, places: Iterable[PlaceKey]) -> Positions:
     """Return the positions, ascending, of the events at the places; a place that no opened source has gives none.
 

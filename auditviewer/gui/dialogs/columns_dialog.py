@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -19,8 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from auditviewer.core.display import fit_to_show
-from auditviewer.core.schema import label_of
-from auditviewer.gui.events.columns import FLAGS, explanation
+from auditviewer.gui.events.columns import FLAGS, explanation, heading
 from auditviewer.gui.events.layout import ColumnPlace
 from auditviewer.gui.messages import plain_tip
 
@@ -100,7 +100,9 @@ class ColumnsDialog(QDialog):
 
 
 def _item(place: ColumnPlace) -> QListWidgetItem:
-    words = "What is unusual (repeated, conflicting, duplicated)" if place.name == FLAGS else label_of(place.name)
+    words = (
+        "What is unusual (repeated, conflicting, duplicated)" if place.name == FLAGS else heading(place.name, dt.UTC)
+    )
     item = QListWidgetItem(fit_to_show(words, 80))
     item.setData(Qt.ItemDataRole.UserRole, place.name)
     item.setToolTip(plain_tip(explanation(place.name)))

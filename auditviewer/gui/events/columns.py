@@ -11,20 +11,24 @@ from auditviewer.gui.zones import zone_name
 FLAGS = "#flags"
 """Name of the narrow first column: repeated, conflicting, duplicated. No column of an export can be called so here."""
 
+REVIEW = "#review"
+"""Name of the column of tags, notes and state of review; there while a case is open."""
+
 FIRST_ORDER = (
     FLAGS, "Timestamp", "OperationStatus", CATEGORY, "EventType", "EventDescription", "Initiator", "InitiatorType",
     "Target", "TargetType", "WorkflowType", "WorkflowId", "CustomValues", "OriginalState", "UpdatedState",
     "InitiatorId", "TargetId", "TenantId", "Id",
 )  # fmt: skip
 
-_WIDTHS = {FLAGS: 26, CATEGORY: 150, "Timestamp": 216, "OperationStatus": 108, "EventType": 170}
+_WIDTHS = {FLAGS: 26, REVIEW: 150, CATEGORY: 150, "Timestamp": 216, "OperationStatus": 108, "EventType": 170}
 _UNKNOWN_WIDTH_PX = 140
 
 
-def columns_of(table: EventTable) -> tuple[str, ...]:
+def columns_of(table: EventTable, has_review: bool = False) -> tuple[str, ...]:
     """Return the columns of the view, in the order they stand in at first; unknown ones last."""
     unknown = [name for name in table.columns if name not in FIRST_ORDER]
-    return (*FIRST_ORDER, *unknown)
+    review = (REVIEW,) if has_review else ()
+    return (FLAGS, *review, *FIRST_ORDER[1:], *unknown)
 
 
 def first_width_px(column: str) -> int:
@@ -45,6 +49,8 @@ def heading(column: str, zone: dt.tzinfo) -> str:
     """Return the words above a column; times say their zone."""
     if column == FLAGS:
         return ""
+    if column == REVIEW:
+        return "Review"
     if column == "Timestamp":
         return f"Timestamp ({zone_name(zone)})"
     return label_of(column)
@@ -54,6 +60,8 @@ def explanation(column: str) -> str:
     """Return what a column holds, for the tooltip of its heading."""
     if column == FLAGS:
         return "Unusual among the others: repeated, conflicting, or duplicated in several sources"
+    if column == REVIEW:
+        return "State of review, tags and notes, as the open case has them"
     if column == CATEGORY:
         return "The filter category of the audit log page, told from workflow, event and target type"
     spec = SPECS.get(column)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QHeaderView
 
-from auditviewer.gui.events.columns import FLAGS, first_width_px
+from auditviewer.gui.events.columns import FLAGS, REVIEW, first_width_px
 from auditviewer.gui.settings import Settings
 
 SAVE_AFTER_MS = 300
@@ -63,7 +63,7 @@ class ColumnLayout(QObject):
         known = [place for place in places if place.name in self._columns]
         named = {place.name for place in known}
         known += [ColumnPlace(name, first_width_px(name)) for name in self._columns if name not in named]
-        known.sort(key=lambda place: place.name != FLAGS)
+        known.sort(key=lambda place: (place.name != FLAGS, place.name != REVIEW))
         for visual, place in enumerate(known):
             index = self._columns.index(place.name)
             header.moveSection(header.visualIndex(index), visual)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -26,6 +27,8 @@ class EventsModel(QAbstractTableModel):
 
     def __init__(self, result: QueryResult, zone: dt.tzinfo = dt.UTC, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.marks: Mapping[int, str] | None = None
+        """What the open case says of positions, None while no case is open; shown from the next `set_result` on."""
         self.pages = Pages(result, columns_of(result.table), zone)
 
     @property
@@ -41,12 +44,12 @@ class EventsModel(QAbstractTableModel):
     def set_result(self, result: QueryResult) -> None:
         """Show another result."""
         self.beginResetModel()
-        self.pages = Pages(result, columns_of(result.table), self.pages.zone)
+        self.pages = Pages(result, columns_of(result.table, self.marks is not None), self.pages.zone, self.marks)
         self.endResetModel()
 
     def set_zone(self, zone: dt.tzinfo) -> None:
         """Show times in another zone."""
-        self.pages = Pages(self.result, self.columns, zone)
+        self.pages = Pages(self.result, self.columns, zone, self.marks)
         column = self.columns.index("Timestamp")
         if rows := self.rowCount():
             self.dataChanged.emit(self.index(0, column), self.index(rows - 1, column))

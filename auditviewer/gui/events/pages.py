@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from auditviewer.core.query import QueryResult
 from auditviewer.core.schema import CATEGORY
 from auditviewer.core.step_status import StepStatus, status_of_cell
 from auditviewer.core.table import Positions
-from auditviewer.gui.events.columns import FLAGS
+from auditviewer.gui.events.columns import FLAGS, REVIEW
 
 BLOCK = 32
 KEPT_BLOCKS = 2400
@@ -41,10 +41,14 @@ class Block(NamedTuple):
 class Pages:
     """The cells of a result, prepared when they are first asked for."""
 
-    def __init__(self, result: QueryResult, columns: Sequence[str], zone: dt.tzinfo) -> None:
+    def __init__(
+        self, result: QueryResult, columns: Sequence[str], zone: dt.tzinfo, marks: Mapping[int, str] | None = None
+    ) -> None:
         self.result = result
         self.columns = tuple(columns)
         self.zone = zone
+        self.marks = marks or {}
+        """What the open case says of positions, in words."""
         self._blocks: dict[tuple[int, int], Block] = {}
 
     def block(self, number: int, column: int) -> Block:
@@ -81,13 +85,15 @@ class Pages:
 
     @staticmethod
     def _is_text(column: str) -> bool:
-        return column not in (FLAGS, CATEGORY)
+        return column not in (FLAGS, REVIEW, CATEGORY)
 
     def _prepare(self, number: int, column: str) -> Block:
         positions, table = self._positions(number), self.result.table
         if column == FLAGS:
             flags = np.zeros(len(positions), np.uint8) if table.flags is None else table.flags[positions]
             return Block([""] * len(positions), [FLAGGED | int(f) << SHIFT if f else PLAIN for f in flags.tolist()])
+        if column == REVIEW:
+            return Block([fit_to_show(self.marks.get(p, "")) for p in positions.tolist()], [PLAIN] * len(positions))
         if column == CATEGORY:
             return self._categories(positions)
         return self._block_of(column, positions, table.page(positions, [column])[0])

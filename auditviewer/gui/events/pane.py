@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 from auditviewer.core.query import Order, TextSearch
 from auditviewer.core.schema import label_of
 from auditviewer.core.table import Positions
-from auditviewer.gui.events.columns import FLAGS
+from auditviewer.gui.events.columns import FLAGS, REVIEW
 from auditviewer.gui.events.copying import copy_column, copy_csv, copy_json
 from auditviewer.gui.events.finding import FindBar, find_rows, next_hit
 from auditviewer.gui.events.going import row_at_or_after
@@ -73,7 +73,7 @@ class EventsPane(QWidget):
         """The name of the current cell's column; None when it is none of the events'."""
         index = self.view.currentIndex()
         name = self.model.columns[index.column()] if index.isValid() else None
-        return None if name == FLAGS else name
+        return None if name in (FLAGS, REVIEW) else name
 
     # -- copying -----------------------------------------------------------------------------------------
 
@@ -138,12 +138,17 @@ class EventsPane(QWidget):
         self.view.menu_requested.connect(self.menu_requested)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(lambda at: self.columns_requested.emit(header.mapToGlobal(at)))
+        self._session.review.marks_changed.connect(self._on_marks_changed)
         self.find_bar.search_changed.connect(self._on_search_changed)
         self.find_bar.next_requested.connect(lambda: self.find_next())
         self.find_bar.previous_requested.connect(lambda: self.find_next(True))
         self.find_bar.closed.connect(self.view.setFocus)
         self._finding.failed.connect(self.find_bar.say_failed)
         self._copying.failed.connect(lambda error: self.message.emit(sentence_for(error)))
+
+    def _on_marks_changed(self) -> None:
+        self.model.marks = self._session.review.marks
+        self._show_result(is_kept=True)
 
     def _on_table_changed(self) -> None:
         self._show_result(is_kept=False)
@@ -221,7 +226,7 @@ class EventsPane(QWidget):
 
     def _on_heading_clicked(self, section: int) -> None:
         column = self.model.columns[section]
-        if column == FLAGS:
+        if column in (FLAGS, REVIEW):
             self._show_order()
             return
         order = self._session.query.order

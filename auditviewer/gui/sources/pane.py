@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
 from auditviewer.core.account import Reject, Source
 from auditviewer.gui.look import GAP_PX
 from auditviewer.gui.session import Session
-from auditviewer.gui.sources.list_view import ListView
 from auditviewer.gui.sources.models import (
     NOTICE_FIELDS,
     REJECT_FIELDS,
     SOURCE_FIELDS,
-    ListModel,
     describe_check,
     total_of,
 )
 from auditviewer.gui.sources.record_dialog import RecordDialog
+from auditviewer.gui.widgets.list_model import ListModel
+from auditviewer.gui.widgets.list_view import ListView
 
 
 class SourcesPane(QWidget):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from auditviewer.gui.look import ROW_PX
-from auditviewer.gui.sources.models import ListModel
+from auditviewer.gui.widgets.list_model import ListModel
 
 COPY_LIMIT = 100_000
 

@@ -1,0 +1,320 @@
+"""The open case: what is done in it, and what it says of the events that are open. Part of the session."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from auditviewer.core.case import Case, ReviewState, Target, create_case, event_targets, open_case
+from auditviewer.core.case.acts import as_data
+from auditviewer.core.case.review import (
+    describe_reviewed,
+    find_sources,
+    noted_predicate,
+    record_finding,
+    record_sample,
+    reviewed_predicate,
+    source_facts,
+    tag_targets,
+    tagged_predicate,
+    take_in,
+)
+from auditviewer.core.case.targets import positions_of_targets
+from auditviewer.core.errors import AuditViewerError
+from auditviewer.core.query import QueryResult
+from auditviewer.core.query.saved import query_as_json
+from auditviewer.core.sampling import Method, draw_sample, sample_size
+from auditviewer.core.table import EventTable
+from auditviewer.gui.jobs import JobRunner
+
+if TYPE_CHECKING:
+    from auditviewer.gui.session import Session
+
+
+def now_utc() -> str:
+    """Return the time, RFC 3339 in UTC, to the second."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def reviewer_name() -> str:
+    """Return who is logged in."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+class ReviewSession(QObject):
+    """The case that is open, if one is; every act is on the disk when a method returns."""
+
+    changed = Signal()
+    """Another case is open, or something was done in it."""
+    marks_changed = Signal()
+    """`marks`, what the case says of the events that are open, changed."""
+    failed = Signal(object)
+    """The `AuditViewerError` that kept something from being done."""
+    said = Signal(str)
+    """A few words about what was done."""
+
+    def __init__(self, session: Session, executor: Executor | None = None) -> None:
+        super().__init__(session)
+        self._session = session
+        self.case: Case | None = None
+        self.marks: dict[int, str] | None = None
+        self._marking = JobRunner(self, executor)
+        self._locating = JobRunner(self, executor)
+        self._sampling = JobRunner(self, executor)
+        self._locating.failed.connect(self.failed)
+        self._sampling.failed.connect(self.failed)
+        session.reading_finished.connect(self._on_log_read)
+        session.table_changed.connect(self._show_marks)
+
+    @property
+    def can_write(self) -> bool:
+        """Whether something can be done in a case now."""
+        return self.case is not None and not self.case.is_read_only
+
+    # -- cases -------------------------------------------------------------------------------------------
+
+    def new_case(self, path: Path, title: str) -> None:
+        """Make a case over the open log."""
+        self._do(lambda: self._take(create_case(path, title, reviewer_name(), now_utc)))
+        if self.can_write and self.case is not None and self.case.path == path:
+            self._record_sources()
+
+    def open_case(self, path: Path) -> None:
+        """Open a case, and its sources where they are found."""
+        self._do(lambda: self._take(open_case(path, reviewer_name(), now_utc)))
+        case = self.case
+        if case is None or case.path != path or not case.state.sources:
+            return
+        self._locating.start(lambda progress: find_sources(case, progress), self._on_located)
+
+    def close_case(self) -> None:
+        """Close the case; what was done in it is kept."""
+        if self.case is not None:
+            self.case.close()
+            self.case = None
+            self._announce()
+
+    def take_in(self, path: Path) -> None:
+        """Add what another reviewer did in a case of the same sources."""
+        case = self.case
+        if case is None:
+            return
+
+        def work() -> None:
+            with open_case(path, reviewer_name(), now_utc, is_read_only=True) as other:
+                conflicts = take_in(case, other)
+            self.said.emit(f"Took in {path.name}; {len(conflicts)} conflicts")
+
+        self._do(work)
+
+    # -- acts --------------------------------------------------------------------------------------------
+
+    def targets(self) -> list[Target]:
+        """Return what an act is about: the selected events or, when there are none, the current one."""
+        session = self._session
+        positions = session.selected
+        if not len(positions) and session.current is not None:
+            import numpy as np
+
+            positions = np.array([session.current], dtype=np.int64)
+        return event_targets(session.table, positions)
+
+    def tag(self, name: str, is_removed: bool = False) -> None:
+        """Put a tag on the selected events, or take it off."""
+        self._act(lambda case: tag_targets(case, name, self.targets(), is_removed))
+
+    def toggle_tag(self, name: str) -> None:
+        """Put a tag on the selected events or, when all have it, take it off."""
+        if self.case is not None:
+            own = self.case.state.tagged.get(name, set())
+            self.tag(name, all(target in own for target in self.targets()))
+
+    def define_tag(self, name: str, colour: str, key: str) -> None:
+        """Make a tag, or give it another colour and key."""
+        self._act(lambda case: case.do("define-tag", name=name, colour=colour, key=key))
+
+    def note(self, text: str) -> None:
+        """Note something on the selected events."""
+        self._act(lambda case: case.do("note", text=text, targets=as_data(self.targets())))
+
+    def set_state(self, state: ReviewState, reason: str = "") -> None:
+        """Say how the selected events were reviewed."""
+        self._act(lambda case: case.do("review", state=state.value, reason=reason, targets=as_data(self.targets())))
+
+    def sign_off(self) -> None:
+        """Sign off what somebody else reviewed."""
+        self._act(lambda case: case.do("sign-off", targets=as_data(self.targets())))
+
+    def undo(self) -> None:
+        """Undo the last act that can be."""
+        self._act(lambda case: case.undo())
+
+    def record_finding(self, title: str) -> None:
+        """Keep the shown events and their filter as a finding."""
+        self._act(lambda case: record_finding(case, title, self._session.result))
+
+    def decide(self, title: str, decision: str, reason: str) -> None:
+        """Decide about a finding."""
+        self._act(lambda case: case.do("decide", title=title, decision=decision, reason=reason))
+
+    def save_view(self, name: str) -> None:
+        """Keep the filter and order under a name."""
+        query = query_as_json(self._session.query)
+        self._act(lambda case: case.do("view", name=name, query=query, columns=[]))
+
+    def note_result(self, sample: str, item: int, result: str, note: str) -> None:
+        """Note what testing an item of a sample gave."""
+        self._act(lambda case: case.do("result", name=sample, item=item, result=result, note=note))
+
+    def draw_sample(
+        self,
+        name: str,
+        seed: str,
+        method: Method,
+        size: int | None,
+        confidence: float,
+        tolerable: float,
+        by: str | None,
+    ) -> None:
+        """Draw from the shown events and keep the sample; without a size, of the size that the shares ask for."""
+        result = self._session.result
+
+        def work(progress: Any) -> Any:
+            n = size if size is not None else sample_size(confidence, tolerable, population=len(result))
+            return draw_sample(result, n, seed, method, by, progress)
+
+        def then(sample: Any) -> None:
+            self._act(lambda case: record_sample(case, name, sample, result, by))
+            self.said.emit(f"Drew {sample.describe()}")
+
+        self._sampling.start(work, then)
+
+    def record(self, kind: str, **data: Any) -> None:
+        """Keep that something was done with the log, where a case is open."""
+        if self.can_write:
+            self._act(lambda case: case.do(kind, **data))
+
+    # -- filters -----------------------------------------------------------------------------------------
+
+    def show_tagged(self, name: str) -> None:
+        """Show only the events with a tag."""
+        self._filter(lambda table, case: tagged_predicate(table, case.state, [name]))
+
+    def show_noted(self) -> None:
+        """Show only the events with a note."""
+        self._filter(lambda table, case: noted_predicate(table, case.state))
+
+    def show_reviewed(self, state: ReviewState) -> None:
+        """Show only the events in a state of review."""
+        self._filter(lambda table, case: reviewed_predicate(table, case.state, state))
+
+    def describe_share(self, result: QueryResult) -> str:
+        """Return the share of the shown events that is reviewed."""
+        return "" if self.case is None else describe_reviewed(result, self.case.state)
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    def _filter(self, make: Callable[[EventTable, Case], Any]) -> None:
+        case, session = self.case, self._session
+        if case is not None:
+            self._do(lambda: session.apply_query(session.query.with_predicate(make(session.table, case))), is_act=False)
+
+    def _act(self, work: Callable[[Case], object]) -> None:
+        case = self.case
+        if case is not None:
+            self._do(lambda: work(case))
+
+    def _do(self, work: Callable[[], object], is_act: bool = True) -> None:
+        try:
+            work()
+        except AuditViewerError as error:
+            self.failed.emit(error)
+            return
+        if is_act:
+            self._announce()
+
+    def _announce(self) -> None:
+        self.changed.emit()
+        self._show_marks()
+
+    def _take(self, case: Case) -> None:
+        if self.case is not None:
+            self.case.close()
+        self.case = case
+
+    def _on_located(self, found: list[Any]) -> None:
+        paths = [one.path for one in found if one.path is not None]
+        if problems := " ".join(one.problem for one in found if one.problem):
+            self.said.emit(problems)
+        if missing := [one.problem for one in found if one.path is None]:
+            self.failed.emit(AuditViewerError(" ".join(missing), "Put the files back as they were."))
+        elif paths and set(self._session.paths) != set(paths):
+            self._session.open_exports(paths)
+
+    def _on_log_read(self) -> None:
+        if self.can_write:
+            self._record_sources()
+
+    def _record_sources(self) -> None:
+        """Keep which sources are open, when they are not those that the case has."""
+        case, table = self.case, self._session.table
+        if case is None or self._session.is_empty or table.is_preview:
+            return
+        facts = source_facts(table.sources)
+        if {(f["sha256"], f["member"]) for f in facts} != {(f["sha256"], f["member"]) for f in case.state.sources}:
+            self._act(lambda case: case.do("open", sources=facts))
+
+    def _show_marks(self) -> None:
+        """Find out what the case says of each open event, off the window's thread."""
+        if self.case is None:
+            self._marking.cancel()
+            if self.marks is not None:
+                self.marks = None
+                self.marks_changed.emit()
+            return
+        state, table = self.case.state, self._session.table
+        words: dict[Target, list[str]] = {}
+        for target, review in state.reviews.items():
+            words.setdefault(target, []).append(review.state.value + (" 🔒" if review.signed_off_by else ""))
+        for name in state.tags:
+            for target in state.tagged.get(name, ()):
+                words.setdefault(target, []).append(f"#{name}")
+        for target, notes in state.notes.items():
+            words.setdefault(target, []).append(f"✎ {notes[-1].text}")
+        kept = {target: " ".join(some) for target, some in words.items()}
+        self._marking.start(lambda _progress: marks_of(table, kept), self._on_marked)
+
+    def _on_marked(self, marks: dict[int, str]) -> None:
+        self.marks = marks
+        self.marks_changed.emit()
+
+
+def marks_of(table: EventTable, words: dict[Target, str]) -> dict[int, str]:
+    """Return by position what is said of events, themselves or by their workflow or entity."""
+    marks: dict[int, str] = {}
+    events = [target for target in words if target.kind == "event"]
+    positions = positions_of_targets(table, events)
+    for position, target in zip(positions.tolist(), event_targets_of(table, positions), strict=True):
+        marks[position] = words.get(target, "")
+    for target, said in words.items():
+        if target.kind in ("workflow", "entity"):
+            for position in positions_of_targets(table, [target]).tolist():
+                marks[position] = f"{marks.get(position, '')} {said}".strip()
+    return marks
+
+
+def event_targets_of(table: EventTable, positions: Any) -> list[Target]:
+    """Return the events at the positions as targets, page by page, however many they are."""
+    step = 100_000
+    return [
+        t for start in range(0, len(positions), step) for t in event_targets(table, positions[start : start + step])
+    ]
