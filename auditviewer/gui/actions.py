@@ -19,6 +19,7 @@ class Menu(Enum):
     EDIT = "&Edit"
     FILTER = "F&ilter"
     GO = "&Go"
+    REVIEW = "&Review"
     VIEW = "&View"
     HELP = "&Help"
 
@@ -35,6 +36,11 @@ class Needs(Flag):
     UNDO = auto()
     REDO = auto()
     HITS = auto()
+    CASE = auto()
+    """A case that can be written."""
+    ANY_CASE = auto()
+    MARKABLE = auto()
+    """A case that can be written, and an event to mark in it."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,40 @@ ACTIONS: tuple[ActionSpec, ...] = (
                icon="inspect", group=2),
     ActionSpec("show_source_record", "Show source &record", _M.GO, "Show the current event's own bytes in its file",
                "Ctrl+R", _N.EVENT, icon="source", group=2),
+    ActionSpec("new_case", "&New case…", _M.REVIEW, "Keep the review of this log in a file: tags, notes, findings",
+               "Ctrl+Shift+N", _N.LOG, icon="add"),
+    ActionSpec("open_case", "&Open case…", _M.REVIEW, "Open a case and its exports", "Ctrl+Alt+R", icon="open"),
+    ActionSpec("import_case", "&Import another case…", _M.REVIEW, "Take in what another reviewer did", "", _N.CASE),
+    ActionSpec("close_case", "&Close case", _M.REVIEW, "Close the case; what was done in it is kept", "", _N.ANY_CASE,
+               icon="close"),
+    ActionSpec("tag_events", "&Tag…", _M.REVIEW, "Put a tag on the selected events", "T", _N.MARKABLE, icon="tag",
+               group=1),
+    ActionSpec("note_events", "&Note…", _M.REVIEW, "Note something on the selected events", "N", _N.MARKABLE,
+               group=1),
+    ActionSpec("review_cleared", "C&leared", _M.REVIEW, "The selected events are reviewed and in order", "Alt+1",
+               _N.MARKABLE, icon="status-success", group=1),
+    ActionSpec("review_exception", "E&xception…", _M.REVIEW, "The selected events are an exception", "Alt+2",
+               _N.MARKABLE, icon="status-failure", group=1),
+    ActionSpec("review_follow_up", "&Follow-up…", _M.REVIEW, "The selected events need following up", "Alt+3",
+               _N.MARKABLE, icon="status-warning", group=1),
+    ActionSpec("review_unreviewed", "&Unreviewed", _M.REVIEW, "Take the state of review off", "Alt+0", _N.MARKABLE,
+               group=1),
+    ActionSpec("sign_off", "&Sign off", _M.REVIEW, "Sign off what another reviewer reviewed; locks it", "",
+               _N.MARKABLE, icon="lock", group=1),
+    ActionSpec("undo_review", "Un&do annotation", _M.REVIEW, "Undo the last thing done in the case", "Ctrl+Alt+Z",
+               _N.CASE, icon="undo", group=1),
+    ActionSpec("record_finding", "Record f&inding…", _M.REVIEW, "Keep the shown events and their filter as a finding",
+               "", _N.CASE, icon="flag", group=2),
+    ActionSpec("draw_sample", "Draw s&ample…", _M.REVIEW, "Draw a sample from the shown events", "", _N.CASE,
+               icon="sample", group=2),
+    ActionSpec("save_view", "Sa&ve filter…", _M.REVIEW, "Keep the filter under a name", "", _N.CASE, icon="filter",
+               group=2),
+    ActionSpec("write_report", "&Report…", _M.REVIEW, "Write a report as HTML or PDF", "Ctrl+P", _N.LOG, icon="file",
+               group=3),
+    ActionSpec("make_package", "Evidence &package…", _M.REVIEW, "Put the shown events into a package others can check",
+               "", _N.LOG, icon="lock", group=3),
+    ActionSpec("verify_package", "Verif&y package…", _M.REVIEW, "Check an evidence package", "", icon="sources",
+               group=3),
     ActionSpec("choose_columns", "&Columns…", _M.VIEW, "Show, hide and order columns", "", _N.LOG, icon="columns"),
     ActionSpec("source_order", "&Source order", _M.VIEW, "Show the events in the order of their sources", "", _N.LOG),
     ActionSpec("choose_zone", "Time &zone…", _M.VIEW, "Show times in UTC, local time or any zone", "Ctrl+T",

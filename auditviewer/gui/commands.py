@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QMenu
@@ -40,6 +41,8 @@ def bind_shell_commands(actions: Actions, window: MainWindow) -> None:
             "show_shortcuts": lambda: show_shortcuts(window),
             "choose_zone": lambda: choose_zone(window),
             "reset_layout": window.reset_layout,
+            "open_case": lambda: review_commands().open_case(window),
+            "verify_package": lambda: review_commands().verify_package(window),
         }
     )
 
@@ -59,10 +62,20 @@ def what_is_available(window: MainWindow) -> Needs:
         (session.history.can_undo, Needs.UNDO),
         (session.history.can_redo, Needs.REDO),
         (len(events.hits) > 0, Needs.HITS),
+        (session.review.case is not None, Needs.ANY_CASE),
+        (session.review.can_write, Needs.CASE),
+        (session.review.can_write and (session.current is not None or len(session.selected) > 0), Needs.MARKABLE),
     ):
         if is_met:
             found |= need
     return found
+
+
+def review_commands() -> ModuleType:
+    """Return what carries out the commands of a review; imported when the first is asked for."""
+    from auditviewer.gui import review_commands as module
+
+    return module
 
 
 # -- opening ---------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from auditviewer.gui.session import Session
 
 _A = Qt.DockWidgetArea
-STATE_VERSION = 1
+STATE_VERSION = 2
 """Counts up when docks change so that an older saved layout no longer fits."""
 
 
@@ -38,6 +38,7 @@ DOCKS = (
     DockSpec("inspector", "Inspector", _A.RightDockWidgetArea, 400, "Ctrl+2"),
     DockSpec("timeline", "Timeline", _A.BottomDockWidgetArea, 290, "Ctrl+3"),
     DockSpec("workflows", "Workflows", _A.BottomDockWidgetArea, 290, "Ctrl+4"),
+    DockSpec("review", "Review", _A.BottomDockWidgetArea, 290, "Ctrl+6"),
     DockSpec("sources", "Sources", _A.BottomDockWidgetArea, 290, "Ctrl+5"),
 )
 
@@ -163,6 +164,10 @@ def _build_pane(name: str, session: Session, executor: Executor | None) -> QWidg
         from auditviewer.gui.workflows import WorkflowsPane
 
         return WorkflowsPane(session, executor=executor)
+    if name == "review":
+        from auditviewer.gui.review import ReviewPane
+
+        return ReviewPane(session)
     from auditviewer.gui.sources import SourcesPane
 
     return SourcesPane(session, executor=executor)

@@ -71,6 +71,8 @@ class MainWindow(QMainWindow):
         self._preloading = JobRunner(self, executor)
         self.background = JobRunner(self, executor)
         """Runs what commands do beside the log."""
+        self.reviewing = JobRunner(self, executor)
+        """Writes and checks packages."""
         self._wanted: tuple[list[Path], bool] | None = None
         self.actions_table = Actions(self)
         self.status = StatusBar(self)
@@ -119,6 +121,7 @@ class MainWindow(QMainWindow):
     def _furnish(self) -> Iterator[None]:
         """Build the session and the table, then each dock; the event loop may run in between."""
         from auditviewer.gui.log_commands import bind_log_commands
+        from auditviewer.gui.review_commands import bind_review_commands
         from auditviewer.gui.session import Session
         from auditviewer.gui.workspace import Workspace
 
@@ -130,6 +133,7 @@ class MainWindow(QMainWindow):
         self.is_furnished = True
         self.actions_table.refresh_icons()
         bind_log_commands(self.actions_table, self)
+        bind_review_commands(self.actions_table, self)
         self._connect_session()
         self.set_zone(self.settings.zone)
         if self._wanted is not None:
@@ -174,6 +178,10 @@ class MainWindow(QMainWindow):
         session.sources_changed.connect(self._on_sources_changed)
         session.query_failed.connect(lambda error: self.workspace_banner(error, Tone.WARNING))
         events.message.connect(self.status.say)
+        session.review.changed.connect(self._show_available)
+        session.review.changed.connect(self._show_title)
+        session.review.said.connect(self.status.say)
+        session.review.failed.connect(lambda error: self.workspace_banner(error, Tone.WARNING))
         events.inspect_requested.connect(lambda: self.raise_dock("inspector"))
         events.menu_requested.connect(self._show_cell_menu)
         events.columns_requested.connect(self._show_columns_menu)
@@ -324,7 +332,9 @@ class MainWindow(QMainWindow):
             return
         names = [path.name for path in self.session.paths]
         others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-        self.setWindowTitle(f"{fit_to_show(names[0], 80)}{others} — {TITLE}")
+        case = self.session.review.case
+        kept = "" if case is None else f"{fit_to_show(case.path.name, 60)}: "
+        self.setWindowTitle(f"{kept}{fit_to_show(names[0], 80)}{others} — {TITLE}")
 
     def _show_cell_menu(self, at: QPoint) -> None:
         from auditviewer.gui.log_commands import build_cell_menu

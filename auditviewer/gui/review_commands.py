@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -17,6 +18,7 @@ from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.sampling import Method
 from auditviewer.gui.actions import Actions
 from auditviewer.gui.dialogs.ask_dialog import Ask, AskDialog
+from auditviewer.gui.jobs import Work
 from auditviewer.gui.messages import show_problem
 from auditviewer.gui.review_session import now_utc
 
@@ -53,6 +55,7 @@ def bind_review_commands(actions: Actions, window: MainWindow) -> None:
             "make_package": lambda: ask_package(window),
         }
     )
+    window.reviewing.failed.connect(lambda error: show_problem(window, error))
     keys = TagKeys(window)
     review.changed.connect(keys.refresh)
 
@@ -85,9 +88,8 @@ class TagKeys:
 
 def new_case(window: MainWindow) -> None:
     """Ask for a file and make a case of the open log."""
-    name, _ = QFileDialog.getSaveFileName(
-        window, "New case", str(Path(window.settings.last_folder) / f"review{SUFFIX}"), CASES
-    )
+    start = Path(window.settings.last_folder) / f"review{SUFFIX}"
+    name, _ = QFileDialog.getSaveFileName(window, "New case", str(start), CASES)
     if name:
         path = Path(name)
         path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
@@ -284,9 +286,8 @@ def ask_package(window: MainWindow) -> None:
 
 def verify_package(window: MainWindow) -> None:
     """Ask for a package and check it."""
-    name, _ = QFileDialog.getOpenFileName(
-        window, "Verify package", window.settings.last_folder, "Packages (*.zip *.json)"
-    )
+    kinds = "Packages (*.zip *.json)"
+    name, _ = QFileDialog.getOpenFileName(window, "Verify package", window.settings.last_folder, kinds)
     if not name:
         return
     path = Path(name)
@@ -316,29 +317,24 @@ def verify_package(window: MainWindow) -> None:
 # -- what they share ----------------------------------------------------------------------------------------
 
 
-def _ask(window, title, fields, ok, then, check=None, words="") -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _ask(
+    window: MainWindow,
+    title: str,
+    fields: Sequence[Ask],
+    ok: str,
+    then: Callable[[dict[str, str]], object],
+    check: Callable[[dict[str, str]], object] | None = None,
+    words: str = "",
+) -> None:
     dialog = AskDialog(title, fields, ok, window, check, words)
     dialog.answered.connect(then)
     dialog.open()
 
 
-def _run(window, words, work, done) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Run work in the background; what it gives goes to ``done``, a failure into a box."""
+def _run(window: MainWindow, words: str, work: Work, done: Callable[[Any], None]) -> None:
+    """Run work off the window's thread; what it gives goes to ``done``, a failure into a box."""
     window.status.say(words)
-    runner = window.background
-
-    def failed(error: object) -> None:
-        show_problem(window, error)
-
-    def busy(is_busy: bool) -> None:
-        if not is_busy:
-            runner.failed.disconnect(failed)
-            runner.busy_changed.disconnect(busy)
-
-    runner.start(work, done)
-    if runner.is_busy:
-        runner.failed.connect(failed)
-        runner.busy_changed.connect(busy, Qt.ConnectionType.QueuedConnection)
+    window.reviewing.start(work, done)
 
 
 def _tell(window: MainWindow, title: str, words: str, more: str, is_problem: bool = False) -> None:

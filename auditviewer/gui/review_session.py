@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from auditviewer.core.case import Case, ReviewState, Target, create_case, event_targets, open_case
 from auditviewer.core.case.acts import as_data
 from auditviewer.core.case.review import (
+    count_reviewed,
     describe_reviewed,
     find_sources,
     noted_predicate,
@@ -25,7 +26,7 @@ from auditviewer.core.case.review import (
     tagged_predicate,
     take_in,
 )
-from auditviewer.core.case.targets import positions_of_targets
+from auditviewer.core.case.targets import MOST_AT_ONCE, positions_of_targets
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.query import QueryResult
 from auditviewer.core.query.saved import query_as_json
@@ -176,20 +177,13 @@ class ReviewSession(QObject):
         self._act(lambda case: case.do("result", name=sample, item=item, result=result, note=note))
 
     def draw_sample(
-        self,
-        name: str,
-        seed: str,
-        method: Method,
-        size: int | None,
-        confidence: float,
-        tolerable: float,
-        by: str | None,
+        self, name: str, seed: str, method: Method, size: int | None, shares: tuple[float, float], by: str | None
     ) -> None:
-        """Draw from the shown events and keep the sample; without a size, of the size that the shares ask for."""
+        """Draw from the shown events and keep the sample; without a size, for (confidence, tolerable deviation)."""
         result = self._session.result
 
         def work(progress: Any) -> Any:
-            n = size if size is not None else sample_size(confidence, tolerable, population=len(result))
+            n = size if size is not None else sample_size(*shares, population=len(result))
             return draw_sample(result, n, seed, method, by, progress)
 
         def then(sample: Any) -> None:
@@ -216,6 +210,10 @@ class ReviewSession(QObject):
     def show_reviewed(self, state: ReviewState) -> None:
         """Show only the events in a state of review."""
         self._filter(lambda table, case: reviewed_predicate(table, case.state, state))
+
+    def count_reviewed(self, result: QueryResult) -> int:
+        """Return how many of the shown events are reviewed."""
+        return 0 if self.case is None else count_reviewed(result, self.case.state)
 
     def describe_share(self, result: QueryResult) -> str:
         """Return the share of the shown events that is reviewed."""
@@ -314,7 +312,5 @@ def marks_of(table: EventTable, words: dict[Target, str]) -> dict[int, str]:
 
 def event_targets_of(table: EventTable, positions: Any) -> list[Target]:
     """Return the events at the positions as targets, page by page, however many they are."""
-    step = 100_000
-    return [
-        t for start in range(0, len(positions), step) for t in event_targets(table, positions[start : start + step])
-    ]
+    pages = range(0, len(positions), MOST_AT_ONCE)
+    return [t for start in pages for t in event_targets(table, positions[start : start + MOST_AT_ONCE])]

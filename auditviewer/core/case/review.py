@@ -173,9 +173,14 @@ def reviewed_mask(table: EventTable, state: State) -> Mask:
     return mask
 
 
+def count_reviewed(result: QueryResult, state: State) -> int:
+    """Return how many of the shown events are reviewed."""
+    return int(np.count_nonzero(reviewed_mask(result.table, state)[result.positions]))
+
+
 def describe_reviewed(result: QueryResult, state: State) -> str:
     """Return the share of the shown events that is reviewed, in words."""
-    n = int(np.count_nonzero(reviewed_mask(result.table, state)[result.positions]))
+    n = count_reviewed(result, state)
     total = len(result)
     # Rounded down: 100 % is said when every single one is reviewed.
     share = f"{1000 * n // total / 10:g} %" if total else "none"

@@ -30,7 +30,7 @@ WIDTH_PX = 480
 
 @dataclass(frozen=True)
 class Ask:
-    """One field: its key, words, kind (line, text, choice, editable, check, secret, save) and what it holds at first."""
+    """One field: key, words, kind (line, text, choice, editable, check, secret, save) and what it holds at first."""
 
     key: str
     label: str

@@ -100,9 +100,8 @@ class ColumnsDialog(QDialog):
 
 
 def _item(place: ColumnPlace) -> QListWidgetItem:
-    words = (
-        "What is unusual (repeated, conflicting, duplicated)" if place.name == FLAGS else heading(place.name, dt.UTC)
-    )
+    unusual = "What is unusual (repeated, conflicting, duplicated)"
+    words = unusual if place.name == FLAGS else heading(place.name, dt.UTC)
     item = QListWidgetItem(fit_to_show(words, 80))
     item.setData(Qt.ItemDataRole.UserRole, place.name)
     item.setToolTip(plain_tip(explanation(place.name)))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from auditviewer.core.case import Act, event_targets
-from auditviewer.core.case.acts import Finding, Note, SampleKept, Tag
+from auditviewer.core.case.acts import Finding, SampleKept, Tag
 from auditviewer.core.case.file import why_read_only
 from auditviewer.core.case.review import sample_positions
 from auditviewer.core.display import fit_to_show
@@ -106,9 +106,9 @@ class ReviewPane(QWidget):
             return
         state = case.state
         words = f"{state.title} — {case.path.name}, {len(case.journal):,} acts"
-        self.head.setText(
-            fit_to_show(f"{words}. Read only: {why_read_only(case)}" if case.is_read_only else words, 300)
-        )
+        if case.is_read_only:
+            words = f"{words}. Read only: {why_read_only(case)}"
+        self.head.setText(fit_to_show(words, 300))
         self.tags.rows.set_rows(list(state.tags.values()))
         self.findings.rows.set_rows(list(state.findings.values()))
         items = [(sample, n) for sample in state.samples.values() for n in range(1, len(sample.drawn["items"]) + 1)]
@@ -127,9 +127,8 @@ class ReviewPane(QWidget):
         if case is None:
             return
         self.share.setText(session.review.describe_share(session.result))
-        reviewed = sum(position in (session.review.marks or ()) for position in ())  # the words say the number
         self.bar.setRange(0, max(len(session.result), 1))
-        self.bar.setValue(reviewed or int(self.share.text().split(" ")[0].replace(",", "") or 0))
+        self.bar.setValue(session.review.count_reviewed(session.result))
 
     def _show_event(self) -> None:
         session, rows = self._session, list[tuple[str, str, str]]()
@@ -209,6 +208,3 @@ _ACT_FIELDS: tuple[Field[Act], ...] = (
                                 or a.data.get("file") or ""), 320),
     Field("Digest", lambda a: a.digest, 220, is_monospace=True),
 )  # fmt: skip
-
-
-__all__ = ["Note", "ReviewPane"]
