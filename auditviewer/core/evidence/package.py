@@ -135,7 +135,7 @@ def _fill(
         written = _write(bag, "data/records.jsonl", lambda file: disclosure.write(file, result, statement, progress))
         listed.append(written)
     statement["files"] = listed
-    program = Path(verify.__file__).read_bytes()
+    program = Path(verify.__file__).with_suffix(".py").read_bytes()  # a bundle ships it beside the compiled one
     tags = {**verify.tag_files(statement), "verify.py": program}
     for name, text in tags.items():
         listed.append(_write(bag, name, lambda file, text=text: file.write(text)))

@@ -149,6 +149,7 @@ class EventsPane(QWidget):
     def _on_marks_changed(self) -> None:
         self.model.marks = self._session.review.marks
         self._show_result(is_kept=True)
+        self._show_order()  # the column of the review came or went before the others
 
     def _on_table_changed(self) -> None:
         self._show_result(is_kept=False)

@@ -35,6 +35,7 @@ class ReviewPane(QWidget):
         for label in (self.head, self.share, self.empty):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
+        self.share.setWordWrap(False)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMargin(4 * GAP_PX)
         self.bar.setTextVisible(False)

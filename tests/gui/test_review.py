@@ -1,0 +1,233 @@
+"""The review in the window: cases, marks in the table, the pane, dialogs, packages; over a real case and real files."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from auditviewer.core.case import ReviewState, open_case
+from auditviewer.core.errors import AuditViewerError
+from auditviewer.core.evidence.verify import verify_package
+from auditviewer.core.query import EVERYTHING
+from auditviewer.core.sampling import Method
+from auditviewer.gui.dialogs.ask_dialog import Ask, AskDialog
+from auditviewer.gui.dialogs.report_dialog import ReportDialog
+from auditviewer.gui.events.columns import REVIEW
+from auditviewer.gui.review import ReviewPane
+from auditviewer.gui.review_commands import ask_package, record_finding, tag_events
+from tests.builders import event
+
+
+@pytest.fixture
+def export(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = [event(i, OperationStatus="failure" if i % 3 else "success") for i in range(12)]
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture
+def reviewing(window, export, tmp_path):
+    """The window with a log and a case over it."""
+    window.open_paths([export])
+    window.session.review.new_case(tmp_path / "r.avcase", "Review")
+    return window
+
+
+def select(window, *rows):
+    window.session.set_selected(window.session.result.positions[list(rows)])
+
+
+def shown(window, row):
+    model = window.workspace.events.model
+    return model.index(row, model.columns.index(REVIEW)).data()
+
+
+def dialog(kind):
+    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible())
+
+
+def test_a_case_knows_its_sources_and_brings_them_back(reviewing, export, tmp_path):
+    session = reviewing.session
+    (source,) = session.review.case.state.sources
+    assert source["path"] == str(export) and source["records"] == 12
+    select(reviewing, 2, 3)
+    session.review.tag("odd")
+    session.review.close_case()
+    reviewing.close_log()
+    assert REVIEW not in reviewing.workspace.events.model.columns
+    session.review.open_case(tmp_path / "r.avcase")
+    assert len(session.table) == 12 and shown(reviewing, 2) == "#odd"
+    assert "r.avcase" in reviewing.windowTitle()
+
+
+def test_marks_show_in_the_table_and_filter_it(reviewing):
+    review, session = reviewing.session.review, reviewing.session
+    select(reviewing, 1)
+    review.tag("odd")
+    review.note("why?")
+    review.set_state(ReviewState.EXCEPTION, "no approval")
+    assert shown(reviewing, 1) == "exception #odd ✎ why?" and shown(reviewing, 0) == ""
+    review.show_tagged("odd")
+    assert session.result.positions.tolist() == [1]
+    session.apply_query(EVERYTHING)
+    review.show_noted()
+    assert session.result.positions.tolist() == [1]
+    session.apply_query(EVERYTHING)
+    review.show_reviewed(ReviewState.UNREVIEWED)
+    assert len(session.result) == 11
+    session.apply_query(EVERYTHING)
+    for _ in range(3):
+        review.undo()
+    assert shown(reviewing, 1) == ""
+
+
+def test_a_tags_key_puts_it_on_and_takes_it_off(reviewing, qtbot):
+    review = reviewing.session.review
+    review.define_tag("odd", "#c2410c", "X")
+    select(reviewing, 4)
+    review.toggle_tag("odd")
+    assert shown(reviewing, 4) == "#odd"
+    review.toggle_tag("odd")
+    assert shown(reviewing, 4) == ""
+
+
+def test_what_cannot_be_done_is_said_and_changes_nothing(reviewing):
+    review = reviewing.session.review
+    said = []
+    review.failed.connect(said.append)
+    select(reviewing, 0)
+    review.sign_off()
+    review.set_state(ReviewState.CLEARED)
+    review.sign_off()
+    assert ["not reviewed" in str(said[0]), "Somebody else" in str(said[1])] == [True, True]
+    assert [act.kind for act in review.case.journal] == ["create", "open", "review"]
+
+
+def test_the_pane_tells_share_event_findings_samples_and_journal(reviewing, qtbot):
+    session, review = reviewing.session, reviewing.session.review
+    pane = reviewing.docks.by_name["review"].widget()
+    assert isinstance(pane, ReviewPane)
+    select(reviewing, 1, 2)
+    review.set_state(ReviewState.CLEARED)
+    review.note("seen")
+    session.set_current(1)
+    assert pane.share.text() == "2 of 12 reviewed (16.6 %)" and pane.bar.value() == 2
+    assert [row[0] for row in pane.event_notes.rows.rows] == ["cleared", "seen"]
+    review.record_finding("All")
+    review.draw_sample("S", "seed", Method.RANDOM, 4, (0.95, 0.05), None)
+    assert len(pane.items.rows.rows) == 4
+    pane._on_item(pane.items.model().index(2, 0))
+    drawn = review.case.state.samples["S"].drawn["items"]
+    assert session.table.place(session.current).record == int(drawn[2][2])
+    assert [act.kind for act in pane.journal.rows.rows][:2] == ["sample", "finding"]
+
+
+def test_a_log_that_is_altered_leaves_the_case_as_it_was(reviewing, export, tmp_path):
+    review = reviewing.session.review
+    review.close_case()
+    reviewing.close_log()
+    export.write_bytes(export.read_bytes() + b"\n")
+    said = []
+    review.failed.connect(said.append)
+    review.open_case(tmp_path / "r.avcase")
+    assert reviewing.session.is_empty and "changed" in str(said[0])
+
+
+def test_an_altered_case_opens_for_reading_only(reviewing, tmp_path):
+    review = reviewing.session.review
+    review.close_case()
+    base = sqlite3.connect(tmp_path / "r.avcase")
+    with base:
+        base.execute("update journal set user = 'eve' where number = 2")
+    base.close()
+    review.open_case(tmp_path / "r.avcase")
+    pane = reviewing.docks.by_name["review"].widget()
+    assert not review.can_write and "altered" in pane.head.text()
+    assert not reviewing.actions_table["record_finding"].isEnabled()
+
+
+def test_a_dialog_asks_until_what_it_gets_will_do(qtbot):
+    def check(values):
+        if values["n"] != "1":
+            raise AuditViewerError("That is no 1.")
+
+    made = AskDialog("T", [Ask("n", "Number", is_needed=True), Ask("c", "Check", "check", "yes")], "Go", None, check)
+    qtbot.addWidget(made)
+    made.show()
+    answers = []
+    made.answered.connect(answers.append)
+    made.accept()
+    assert "empty" in made.problem.text()
+    made.widgets["n"].setText("2")
+    made.accept()
+    assert "no 1" in made.problem.text() and answers == []
+    made.widgets["n"].setText("1")
+    made.accept()
+    assert answers == [{"n": "1", "c": "yes"}]
+
+
+def test_tags_and_findings_are_asked_for(reviewing, qtbot):
+    select(reviewing, 3)
+    tag_events(reviewing)
+    asked = dialog(AskDialog)
+    asked.widgets["name"].setCurrentText("late")
+    asked.accept()
+    assert shown(reviewing, 3) == "#late"
+    record_finding(reviewing)
+    asked = dialog(AskDialog)
+    asked.widgets["title"].setText("All of it")
+    asked.accept()
+    assert list(reviewing.session.review.case.state.findings) == ["All of it"]
+
+
+def test_a_package_is_written_and_holds(reviewing, tmp_path, qtbot):
+    ask_package(reviewing)
+    asked = dialog(AskDialog)
+    asked.widgets["path"].setText(str(tmp_path / "p.zip"))
+    asked.accept()
+    told = dialog(QMessageBox)
+    found = verify_package(str(tmp_path / "p.zip"))
+    assert found.holds and found.facts["seal"] in told.text()
+    told.close()
+    assert reviewing.session.review.case.journal[-1].data["seal"] == found.facts["seal"]
+    ask_package(reviewing)
+    asked = dialog(AskDialog)
+    asked.widgets["path"].setText(str(tmp_path / "p.zip"))
+    asked.accept()
+    told = dialog(QMessageBox)
+    assert "already" in told.text()
+    told.close()
+
+
+def test_a_report_is_previewed_and_written(reviewing, tmp_path, at_once, qtbot):
+    made = ReportDialog(reviewing.session, reviewing, at_once)
+    made.show()
+    assert "Completeness and accuracy" in made.preview.toPlainText()
+    made.sections.item(0).setCheckState(made.sections.item(0).checkState().Unchecked)
+    assert "Completeness and accuracy" not in made.preview.toPlainText()
+    made.save(tmp_path / "r.html")
+    made.save(tmp_path / "r.pdf")
+    assert (tmp_path / "r.html").read_text().startswith("<!DOCTYPE html>")
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
+    made.close()
+
+
+def test_another_reviewers_case_is_taken_in(reviewing, tmp_path):
+    import shutil
+
+    review = reviewing.session.review
+    shutil.copy(review.case.path, tmp_path / "o.avcase")
+    with open_case(tmp_path / "o.avcase", "bob", lambda: "2026-01-01T00:00:00Z") as other:
+        from auditviewer.core.case.review import tag_events as tag
+
+        tag(other, "odd", reviewing.session.table, np.array([5]))
+    review.take_in(tmp_path / "o.avcase")
+    assert shown(reviewing, 5) == "#odd"
