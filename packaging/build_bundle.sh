@@ -49,6 +49,11 @@ if [ "$events" != "$lines" ]; then
 fi
 echo "$events events"
 
+"$program" package "$root/resources/sample" --status failure -o "$own/evidence"
+"$program" verify "$own/evidence"
+python3 "$own/evidence/verify.py"
+"$program" report "$root/resources/sample" --status failure -o "$own/report.pdf"
+
 echo "== Trying the window"
 xvfb-run -a -s "-screen 0 1280x800x24" bash -s -- "$program" "$root/resources/sample" "$window_seconds" <<'TRY'
 set -euo pipefail

@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from auditviewer.core.case import Case, ReviewState, Target, create_case, event_targets, open_case
 from auditviewer.core.case.acts import as_data
@@ -28,7 +28,7 @@ from auditviewer.core.case.review import (
 )
 from auditviewer.core.case.targets import MOST_AT_ONCE, positions_of_targets
 from auditviewer.core.errors import AuditViewerError
-from auditviewer.core.query import QueryResult
+from auditviewer.core.query import EVERYTHING, QueryResult
 from auditviewer.core.query.saved import query_as_json
 from auditviewer.core.sampling import Method, draw_sample, sample_size
 from auditviewer.core.table import EventTable
@@ -36,6 +36,10 @@ from auditviewer.gui.jobs import JobRunner
 
 if TYPE_CHECKING:
     from auditviewer.gui.session import Session
+
+
+SETTLED_MS = 1500
+"""A filter that stays for so long is kept in the journal; every act keeps it first."""
 
 
 def now_utc() -> str:
@@ -68,11 +72,17 @@ class ReviewSession(QObject):
         self._session = session
         self.case: Case | None = None
         self.marks: dict[int, str] | None = None
+        self._kept_query = EVERYTHING
         self._marking = JobRunner(self, executor)
         self._locating = JobRunner(self, executor)
         self._sampling = JobRunner(self, executor)
         self._locating.failed.connect(self.failed)
         self._sampling.failed.connect(self.failed)
+        self._filtered = QTimer(self)
+        self._filtered.setSingleShot(True)
+        self._filtered.setInterval(SETTLED_MS)
+        self._filtered.timeout.connect(self._record_filter)
+        session.result_changed.connect(self._on_result)
         session.reading_finished.connect(self._on_log_read)
         session.table_changed.connect(self._show_marks)
 
@@ -229,7 +239,24 @@ class ReviewSession(QObject):
     def _act(self, work: Callable[[Case], object]) -> None:
         case = self.case
         if case is not None:
+            if self._filtered.isActive():
+                self._record_filter()
             self._do(lambda: work(case))
+
+    def _on_result(self) -> None:
+        """Keep the filter once the user stays with it; an act on the disk at each click would be felt."""
+        is_settling = self.can_write and not self._session.is_empty and not self._session.table.is_preview
+        if is_settling and self._session.query != self._kept_query:
+            self._filtered.start()
+
+    def _record_filter(self) -> None:
+        self._filtered.stop()
+        result, case = self._session.result, self.case
+        if case is None or not self.can_write or result.query == self._kept_query:
+            return
+        self._kept_query = result.query
+        told = {"query": query_as_json(result.query), "query_in_words": result.query.describe()}
+        self._do(lambda: case.do("filter", events=len(result), **told))
 
     def _do(self, work: Callable[[], object], is_act: bool = True) -> None:
         try:
@@ -247,7 +274,7 @@ class ReviewSession(QObject):
     def _take(self, case: Case) -> None:
         if self.case is not None:
             self.case.close()
-        self.case = case
+        self.case, self._kept_query = case, EVERYTHING
 
     def _on_located(self, found: list[Any]) -> None:
         paths = [one.path for one in found if one.path is not None]

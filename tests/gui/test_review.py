@@ -231,3 +231,22 @@ def test_another_reviewers_case_is_taken_in(reviewing, tmp_path):
         tag(other, "odd", reviewing.session.table, np.array([5]))
     review.take_in(tmp_path / "o.avcase")
     assert shown(reviewing, 5) == "#odd"
+
+
+def test_filters_and_exports_are_in_the_journal_and_run_again(reviewing, tmp_path, at_once):
+    from auditviewer.core.case.recheck import replay
+    from auditviewer.core.query import OneOf, Query
+    from auditviewer.gui.dialogs.export_dialog import ExportDialog
+
+    session = reviewing.session
+    session.apply_query(Query((OneOf("OperationStatus", frozenset({"failure"})),)))
+    select(reviewing, 1, 2)
+    made = ExportDialog(session, reviewing, at_once)
+    for number, button in enumerate(made.extents.values()):
+        button.setChecked(True)
+        made.path.setText(str(tmp_path / f"{number}.csv"))
+        made.export()
+    made.close()
+    case = session.review.case
+    assert [act.kind for act in case.journal] == ["create", "open", "filter", "export", "export", "export"]
+    assert {one.outcome for one in replay(case, uses_cache=False)} == {"holds"}

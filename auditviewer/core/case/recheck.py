@@ -108,7 +108,7 @@ def _finding_again(data: dict[str, Any], table: EventTable, progress: Progress) 
 
 def _export_again(data: dict[str, Any], table: EventTable, progress: Progress) -> str:
     spec = next(spec for spec in FORMATS if spec.key == data["format"])
-    if spec.key == "xlsx":
+    if spec.key == "xlsx" or data.get("has_review"):  # a workbook states its time; a review goes on
         return "" if _filter_again(data, table, progress) == "" else "holds other events"
     result = run_query(table, query_from_json(data["query"]), progress)
     with tempfile.TemporaryDirectory(prefix="auditviewer-replay-") as folder:

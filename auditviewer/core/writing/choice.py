@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
-from auditviewer.core.query import OneOf, Query, QueryResult, TimeRange
+from auditviewer.core.query import OneOf, Order, Query, QueryResult, TimeRange
+from auditviewer.core.query.places import AtPlaces, place_keys
 from auditviewer.core.query.run import mask_of
 from auditviewer.core.schema import CATEGORY
 from auditviewer.core.table import Positions
@@ -49,6 +50,16 @@ class EventChoice:
         }[self.extent]
         narrowing = self._narrowing()
         return base if not narrowing.predicates else f"{base}, of these: {narrowing.describe()}"
+
+    def query(self, result: QueryResult, selected: Positions) -> Query:
+        """Return a query that gives these events again, in the same order."""
+        base = result.query
+        if self.extent is Extent.ALL:
+            base = Query((), Order(None))
+        elif self.extent is Extent.SELECTED:
+            places = frozenset(place_keys(result.table, selected))
+            base = Query((AtPlaces("selected", places),), result.query.order)
+        return replace(base, predicates=base.predicates + self._narrowing().predicates)
 
     def _narrowing(self) -> Query:
         query = Query()

@@ -25,11 +25,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from auditviewer.core.case.review_columns import with_review_columns
 from auditviewer.core.display import fit_to_show
 from auditviewer.core.errors import AuditViewerError, WrongUsageError
 from auditviewer.core.instants import format_iso, parse_bound
-from auditviewer.core.progress import Step
+from auditviewer.core.progress import Progress, Step
 from auditviewer.core.query import TimeRange
+from auditviewer.core.query.saved import query_as_json
 from auditviewer.core.writing import FORMATS, WriteChoices, WriteReport, write_events
 from auditviewer.core.writing.choice import EventChoice, Extent
 from auditviewer.gui.jobs import JobRunner
@@ -52,6 +54,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export events")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(560)
+        self._review = session.review
         self._result, self._selected = session.result, session.selected
         self._writing = JobRunner(self, executor)
         self.report: WriteReport | None = None
@@ -103,6 +106,9 @@ class ExportDialog(QDialog):
         self.formula_safe.setToolTip("Puts an apostrophe before them. Switch it off to keep every value to the letter.")
         self.info = QCheckBox("Write a record of the export beside it (sources, filter, counts, SHA-256)")
         self.info.setChecked(True)
+        self.review_columns = QCheckBox("Add the review: state, tags and notes, as columns")
+        self.review_columns.setVisible(self._review.case is not None)
+        self._exported: EventChoice | None = None
         self.path = QLineEdit()
         self.path.setPlaceholderText("Where to write the file")
         self.browse = QPushButton("Browse…")
@@ -140,6 +146,7 @@ class ExportDialog(QDialog):
         form.addRow("", self.remark)
         form.addRow("", self.formula_safe)
         form.addRow("", self.info)
+        form.addRow("", self.review_columns)
         target = QHBoxLayout()
         target.addWidget(self.path, 1)
         target.addWidget(self.browse)
@@ -197,11 +204,15 @@ class ExportDialog(QDialog):
         is_safe = spec.key == "csv" and self.formula_safe.isChecked()
         choices = WriteChoices(is_safe, self.info.isChecked())
         result, selected = self._result, self._selected
-        self._writing.start(
-            lambda progress: write_events(
-                path, spec, result.table, choice.positions(result, selected), choices, progress, choice.describe(result)
-            )
-        )
+        case = self._review.case if self.review_columns.isChecked() else None
+
+        def work(progress: Progress) -> WriteReport:
+            table = result.table if case is None else with_review_columns(result.table, case.state)
+            positions, words = choice.positions(result, selected), choice.describe(result)
+            return write_events(path, spec, table, positions, choices, progress, words)
+
+        self._exported = choice
+        self._writing.start(work)
 
     # -- what happens ------------------------------------------------------------------------------------
 
@@ -244,6 +255,14 @@ class ExportDialog(QDialog):
 
     def _on_written(self, report: WriteReport) -> None:
         self.report = report
+        if self._review.can_write and self._exported is not None:
+            query = self._exported.query(self._result, self._selected)
+            self._review.record(
+                "export", file=report.path.name, format=report.format, sha256=report.sha256, events=report.events,
+                query=query_as_json(query), query_in_words=self._exported.describe(self._result),
+                formula_safe=report.choices.is_formula_safe, in_source_order=False,
+                has_review=self.review_columns.isChecked(),
+            )  # fmt: skip
         lines = [f"Written to {fit_to_show(str(report.path), 300)}", report.describe(), *report.notes]
         if report.info_path is not None:
             lines.append(f"Its record: {fit_to_show(report.info_path.name, 200)}")

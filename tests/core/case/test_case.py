@@ -293,3 +293,23 @@ def test_a_query_is_the_same_after_it_was_saved(log):
     for damaged in ({}, {"predicates": [{"kind": "x"}], "order": {}}, {"predicates": [], "order": None}):
         with pytest.raises(WrongUsageError):
             query_from_json(damaged)
+
+
+def test_state_tags_and_notes_are_written_as_columns(tmp_path, case, log):
+    import json
+
+    from auditviewer.core.case.review_columns import with_review_columns
+    from auditviewer.core.writing import FORMATS, write_events
+
+    tag_events(case, "odd", log, np.array([1, 2]))
+    tag_targets(case, "early", [workflow_target("w0")])
+    case.do("review", state="cleared", targets=as_data(event_targets(log, np.array([1]))))
+    case.do("note", text="why?", targets=as_data(event_targets(log, np.array([1]))))
+    table = with_review_columns(log, case.state)
+    write_events(tmp_path / "o.jsonl", FORMATS[2], table, np.arange(9))
+    events = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    assert [event.get("ReviewTags") for event in events[:4]] == ["early", "odd, early", "odd", None]
+    assert events[1]["ReviewState"] == "cleared" and events[1]["ReviewNotes"].startswith("why? (ada, ")
+    del events[1]["ReviewTags"], events[1]["ReviewState"], events[1]["ReviewNotes"]
+    write_events(tmp_path / "plain.jsonl", FORMATS[2], log, np.array([1]))
+    assert events[1] == json.loads((tmp_path / "plain.jsonl").read_text())
