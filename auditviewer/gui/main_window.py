@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from auditviewer.gui.workspace import Workspace
 
 TITLE = "Audit Viewer"
+CASE_SUFFIX = ".avcase"
+"""As `core.case` has it; named here, since that is imported after the first paint."""
 TABLE_KEYS = (
     ("Enter", "Show the current event in the inspector"),
     ("Up, Down, Page Up, Page Down", "Go through the events; with Shift, select"),
@@ -198,6 +200,9 @@ class MainWindow(QMainWindow):
             self._wanted = (list(paths), keep_open)
             return
         absolute = [Path(path).absolute() for path in paths]
+        if len(absolute) == 1 and absolute[0].suffix == CASE_SUFFIX:
+            self.session.review.open_case(absolute[0])
+            return
         self.workspace.banner.hide()
         self.settings.last_folder = str(absolute[0] if absolute[0].is_dir() else absolute[0].parent)
         self.session.open_exports(absolute, keep_open=keep_open)

@@ -11,8 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from auditviewer.core.case import ReviewState
+from auditviewer.core.case import ReviewState, event_targets
 from auditviewer.core.case.file import SUFFIX
+from auditviewer.core.case.recheck import HOLDS, Checked
 from auditviewer.core.display import fit_to_show
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.sampling import Method
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
     from auditviewer.gui.main_window import MainWindow
 
 CASES = f"Cases (*{SUFFIX});;All files (*)"
+_ON = Ask(
+    "on", "Mark", "choice", "events", ("events", "workflows", "entities"), tip="Or the workflows or targets of these"
+)
+DETAILS = {
+    "system": "System", "page": "Page and steps", "population": "Population", "from": "Requested from (UTC)",
+    "to": "Requested to (UTC)", "extracted_by": "Extracted by, and when",
+}  # fmt: skip
 TAG_COLOURS = ("#c2410c", "#b45309", "#15803d", "#0f766e", "#1d4ed8", "#7e22ce", "#be185d", "#475569")
 
 
@@ -51,11 +59,18 @@ def bind_review_commands(actions: Actions, window: MainWindow) -> None:
             "record_finding": lambda: record_finding(window),
             "draw_sample": lambda: ask_sample(window),
             "save_view": lambda: save_view(window),
+            "save_case_as": lambda: save_case_as(window),
+            "case_details": lambda: ask_details(window),
+            "decide_finding": lambda: ask_decision(window),
+            "note_result": lambda: ask_result(window),
+            "sample_sheet": lambda: write_sheet(window),
+            "recheck_case": review.recheck,
             "write_report": lambda: write_report(window),
             "make_package": lambda: ask_package(window),
         }
     )
     window.reviewing.failed.connect(lambda error: show_problem(window, error))
+    review.rechecked.connect(lambda checked: tell_rechecked(window, checked))
     keys = TagKeys(window)
     review.changed.connect(keys.refresh)
 
@@ -111,6 +126,23 @@ def import_case(window: MainWindow) -> None:
         window.session.review.take_in(Path(name))
 
 
+def save_case_as(window: MainWindow) -> None:
+    """Ask for a file and write a copy of the case; the case that is open stays the same."""
+    name, _ = QFileDialog.getSaveFileName(window, "Save a copy of the case", window.settings.last_folder, CASES)
+    if name:
+        window.session.review.save_copy(Path(name))
+
+
+def ask_details(window: MainWindow) -> None:
+    """Ask for what stands on the workpaper of the report."""
+    review = window.session.review
+    if review.case is None:
+        return
+    kept = review.case.state.period
+    fields = [Ask(key, label, value=kept.get(key) or "") for key, label in DETAILS.items()]
+    _ask(window, "Period and population", fields, "Keep", review.set_details)
+
+
 # -- marks ------------------------------------------------------------------------------------------------
 
 
@@ -125,13 +157,14 @@ def tag_events(window: MainWindow) -> None:
         Ask("name", "Tag", "editable", names[-1] if names else "", names, is_needed=True),
         Ask("colour", "Colour of a new tag", value=colour),
         Ask("key", "Key of a new tag", tip="A letter or a key sequence, as Ctrl+1; sets the tag from then on"),
+        _ON,
         Ask("remove", "Take the tag off", "check"),
     )
 
     def then(values: dict[str, str]) -> None:
         if values["name"] not in names:
             review.define_tag(values["name"], values["colour"], values["key"].strip())
-        review.tag(values["name"], bool(values["remove"]))
+        review.tag(values["name"], bool(values["remove"]), values["on"])
 
     def check(values: dict[str, str]) -> None:
         if values["key"].strip() and QKeySequence(values["key"]).isEmpty():
@@ -142,14 +175,21 @@ def tag_events(window: MainWindow) -> None:
 
 def note_events(window: MainWindow) -> None:
     """Ask for a note on the selected events."""
-    fields = (Ask("text", "Note", "text", is_needed=True),)
+    fields = (Ask("text", "Note", "text", is_needed=True), _ON)
     review = window.session.review
-    _ask(window, "Note", fields, "Add note", lambda values: review.note(values["text"]), words=_on_how_many(window))
+    _ask(
+        window,
+        "Note",
+        fields,
+        "Add note",
+        lambda values: review.note(values["text"], values["on"]),
+        words=_on_how_many(window),
+    )
 
 
 def ask_state(window: MainWindow, state: ReviewState) -> None:
     """Ask why, and set the state of the selected events."""
-    fields = (Ask("reason", "Reason", "text", is_needed=True),)
+    fields = (Ask("reason", "Reason", "text", is_needed=True), _ON)
     review = window.session.review
     title = state.value.capitalize()
     _ask(
@@ -157,7 +197,7 @@ def ask_state(window: MainWindow, state: ReviewState) -> None:
         title,
         fields,
         title,
-        lambda values: review.set_state(state, values["reason"]),
+        lambda values: review.set_state(state, values["reason"], values["on"]),
         words=_on_how_many(window),
     )
 
@@ -188,10 +228,10 @@ def save_view(window: MainWindow) -> None:
 def ask_sample(window: MainWindow) -> None:
     """Ask how to draw, and draw from the shown events."""
     session = window.session
-    methods = tuple(method.value for method in Method if method is not Method.TARGETED)
+    methods = tuple(method.value for method in Method)
     fields = (
         Ask("name", "Name", value="Sample 1", is_needed=True),
-        Ask("method", "Method", "choice", choices=methods),
+        Ask("method", "Method", "choice", choices=methods, tip="Targeted takes the selected events"),
         Ask("seed", "Seed", value=now_utc()[:10], is_needed=True, tip="Any text; the same seed draws the same events"),
         Ask("size", "Size", tip="Empty: computed from the two shares below"),
         Ask("confidence", "Confidence (%)", value="95"),
@@ -214,6 +254,123 @@ def ask_sample(window: MainWindow) -> None:
 
     words = f"From the {len(session.result):,} shown events: {fit_to_show(session.query.describe(), 300)}"
     _ask(window, "Draw sample", fields, "Draw", then, read, words)
+
+
+def ask_decision(window: MainWindow) -> None:
+    """Ask about which finding to decide, and how."""
+    review = window.session.review
+    titles = tuple(review.case.state.findings) if review.case is not None else ()
+    if not titles:
+        window.status.say("The case holds no finding yet.")
+        return
+    fields = (
+        Ask("title", "Finding", "choice", titles[-1], titles),
+        Ask("decision", "Decision", "choice", "accepted", ("accepted", "dismissed", "open")),
+        Ask("reason", "Reason", "text"),
+    )
+
+    def check(values: dict[str, str]) -> None:
+        if values["decision"] == "dismissed" and not values["reason"].strip():
+            raise WrongUsageError("A finding is dismissed with a reason.", "Say why.")
+
+    def then(values: dict[str, str]) -> None:
+        review.decide(values["title"], values["decision"], values["reason"])
+
+    _ask(window, "Decide about a finding", fields, "Decide", then, check)
+
+
+def ask_result(window: MainWindow) -> None:
+    """Ask what testing an item of a sample gave; the current event's item is named at first."""
+    review = window.session.review
+    samples = review.case.state.samples if review.case is not None else {}
+    if not samples:
+        window.status.say("The case holds no sample yet.")
+        return
+    name, number = _item_of_current(window)
+    fields = (
+        Ask("name", "Sample", "choice", name, tuple(samples)),
+        Ask("item", "Item", value=str(number), is_needed=True),
+        Ask("result", "Result", "choice", "pass", ("pass", "exception", "not applicable")),
+        Ask("note", "Note", "text"),
+    )
+
+    def check(values: dict[str, str]) -> None:
+        n = len(samples[values["name"]].drawn["items"])
+        if not values["item"].isdigit() or not 1 <= int(values["item"]) <= n:
+            raise WrongUsageError(f"The sample has items 1 to {n:,}.", "Name one of them.")
+
+    def then(values: dict[str, str]) -> None:
+        review.note_result(values["name"], int(values["item"]), values["result"], values["note"])
+
+    _ask(window, "Result of an item", fields, "Note", then, check)
+
+
+def _item_of_current(window: MainWindow) -> tuple[str, int]:
+    """Return sample and number of the item that the current event is, or of the first item that is not tested."""
+    session, case = window.session, window.session.review.case
+    if case is None:
+        return "", 1
+    place: list[str] | None = None
+    if session.current is not None:
+        import numpy as np
+
+        (target,) = event_targets(session.table, np.array([session.current]))
+        place = list(target.names)
+    untested = ("", 1)
+    for sample in case.state.samples.values():
+        for number, item in enumerate(sample.drawn["items"], start=1):
+            if item[:3] == place:
+                return sample.name, number
+            if number not in sample.results and not untested[0]:
+                untested = (sample.name, number)
+    return untested
+
+
+def write_sheet(window: MainWindow) -> None:
+    """Ask for a file and write the last sample with its results."""
+    from auditviewer.core.case.review import sample_positions
+    from auditviewer.core.writing.sample_sheet import write_sample_sheet
+
+    session, case = window.session, window.session.review.case
+    samples = tuple(case.state.samples) if case is not None else ()
+    if case is None or not samples:
+        window.status.say("The case holds no sample yet.")
+        return
+    fields = (
+        Ask("name", "Sample", "choice", samples[-1], samples),
+        Ask("path", "File", "save", "sample.xlsx", is_needed=True),
+    )
+
+    def then(values: dict[str, str]) -> None:
+        import numpy as np
+
+        sample, table = case.state.samples[values["name"]], session.table
+        path = Path(values["path"]).expanduser()
+
+        def work(_progress: Progress) -> tuple[int, str]:
+            at = sample_positions(table, sample)
+            if None in at:
+                raise WrongUsageError("Items of the sample are not among the open events.", "Open the case's exports.")
+            drawn = sample.drawn
+            words = f"{drawn['size']:,} of {drawn['population']:,} events, {drawn['method']}, seed “{drawn['seed']}”"
+            positions = np.array(at, dtype=np.int64)
+            return write_sample_sheet(path, table, positions, words, drawn["query_in_words"], sample.results)
+
+        def done(written: tuple[int, str]) -> None:
+            session.review.record("report", file=path.name, sha256=written[1], query_in_words=sample.name)
+            window.status.say(f"Wrote {path.name}")
+
+        _run(window, "Writing the sheet…", work, done)
+
+    _ask(window, "Sample sheet", fields, "Write", then)
+
+
+def tell_rechecked(window: MainWindow, checked: list[Checked]) -> None:
+    """Say what came of running the findings again."""
+    n = sum(one.outcome == HOLDS for one in checked)
+    lines = [f"{one.outcome}: {one.name} {one.sentence}".strip() for one in checked[:30]]
+    words = f"{n:,} of {len(checked):,} findings hold." if checked else "The case holds no finding yet."
+    _tell(window, "Findings", words, "\n".join(lines), is_problem=n < len(checked))
 
 
 # -- report and package --------------------------------------------------------------------------------------

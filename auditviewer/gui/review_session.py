@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from auditviewer.core.case import Case, ReviewState, Target, create_case, event_targets, open_case
+from auditviewer.core.case import (
+    Case,
+    ReviewState,
+    Target,
+    create_case,
+    entity_target,
+    event_targets,
+    open_case,
+    workflow_target,
+)
 from auditviewer.core.case.acts import as_data
+from auditviewer.core.case.recheck import Checked, recheck_findings
 from auditviewer.core.case.review import (
     count_reviewed,
     describe_reviewed,
@@ -30,8 +40,9 @@ from auditviewer.core.case.targets import MOST_AT_ONCE, positions_of_targets
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.query import EVERYTHING, QueryResult
 from auditviewer.core.query.saved import query_as_json
-from auditviewer.core.sampling import Method, draw_sample, sample_size
+from auditviewer.core.sampling import Method, Sample, draw_sample, sample_size
 from auditviewer.core.table import EventTable
+from auditviewer.core.writing.files import write_file
 from auditviewer.gui.jobs import JobRunner
 
 if TYPE_CHECKING:
@@ -66,6 +77,8 @@ class ReviewSession(QObject):
     """The `AuditViewerError` that kept something from being done."""
     said = Signal(str)
     """A few words about what was done."""
+    rechecked = Signal(object)
+    """A list of `Checked`, one a finding."""
 
     def __init__(self, session: Session, executor: Executor | None = None) -> None:
         super().__init__(session)
@@ -129,19 +142,25 @@ class ReviewSession(QObject):
 
     # -- acts --------------------------------------------------------------------------------------------
 
-    def targets(self) -> list[Target]:
-        """Return what an act is about: the selected events or, when there are none, the current one."""
+    def targets(self, on: str = "events") -> list[Target]:
+        """Return what an act is about: the selected events (or the current one), their workflows or entities."""
         session = self._session
         positions = session.selected
         if not len(positions) and session.current is not None:
             import numpy as np
 
             positions = np.array([session.current], dtype=np.int64)
-        return event_targets(session.table, positions)
+        if on == "events":
+            return event_targets(session.table, positions)
+        workflows, types, ids = session.table.page(positions, ["WorkflowId", "TargetType", "TargetId"])
+        if on == "workflows":
+            return [workflow_target(text) for text in dict.fromkeys(workflows) if text]
+        named = dict.fromkeys(zip(types, ids, strict=True))
+        return [entity_target(kind or "", name) for kind, name in named if name]
 
-    def tag(self, name: str, is_removed: bool = False) -> None:
-        """Put a tag on the selected events, or take it off."""
-        self._act(lambda case: tag_targets(case, name, self.targets(), is_removed))
+    def tag(self, name: str, is_removed: bool = False, on: str = "events") -> None:
+        """Put a tag on the selected events, their workflows or entities, or take it off."""
+        self._act(lambda case: tag_targets(case, name, self.targets(on), is_removed))
 
     def toggle_tag(self, name: str) -> None:
         """Put a tag on the selected events or, when all have it, take it off."""
@@ -153,13 +172,36 @@ class ReviewSession(QObject):
         """Make a tag, or give it another colour and key."""
         self._act(lambda case: case.do("define-tag", name=name, colour=colour, key=key))
 
-    def note(self, text: str) -> None:
-        """Note something on the selected events."""
-        self._act(lambda case: case.do("note", text=text, targets=as_data(self.targets())))
+    def note(self, text: str, on: str = "events") -> None:
+        """Note something on the selected events, their workflows or entities."""
+        self._act(lambda case: case.do("note", text=text, targets=as_data(self.targets(on))))
 
-    def set_state(self, state: ReviewState, reason: str = "") -> None:
-        """Say how the selected events were reviewed."""
-        self._act(lambda case: case.do("review", state=state.value, reason=reason, targets=as_data(self.targets())))
+    def set_state(self, state: ReviewState, reason: str = "", on: str = "events") -> None:
+        """Say how the selected events, their workflows or entities were reviewed."""
+        self._act(lambda case: case.do("review", state=state.value, reason=reason, targets=as_data(self.targets(on))))
+
+    def set_details(self, details: dict[str, str]) -> None:
+        """Keep what was asked for: system, page, population, from, to, extracted_by."""
+        self._act(lambda case: case.do("period", **details))
+
+    def save_copy(self, path: Path) -> None:
+        """Write the case as it is now to another file."""
+        case = self.case
+        if case is not None:
+            data = case.path.read_bytes()
+            self._do(lambda: write_file(path, lambda out: out.write(data), [str(case.path)]), is_act=False)
+
+    def recheck(self) -> None:
+        """Run every finding again, off the window's thread; `rechecked` says what came of it."""
+        case, uses_cache = self.case, self._session.uses_cache
+        if case is None:
+            return
+
+        def then(checked: list[Checked]) -> None:
+            self.record("recheck", results=[[one.name, one.outcome] for one in checked])
+            self.rechecked.emit(checked)
+
+        self._sampling.start(lambda progress: recheck_findings(case, progress, uses_cache), then)
 
     def sign_off(self) -> None:
         """Sign off what somebody else reviewed."""
@@ -190,9 +232,11 @@ class ReviewSession(QObject):
         self, name: str, seed: str, method: Method, size: int | None, shares: tuple[float, float], by: str | None
     ) -> None:
         """Draw from the shown events and keep the sample; without a size, for (confidence, tolerable deviation)."""
-        result = self._session.result
+        result, chosen = self._session.result, self._session.selected
 
         def work(progress: Any) -> Any:
+            if method is Method.TARGETED:
+                return Sample(chosen, len(result), method, seed, {})
             n = size if size is not None else sample_size(*shares, population=len(result))
             return draw_sample(result, n, seed, method, by, progress)
 

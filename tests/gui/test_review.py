@@ -250,3 +250,76 @@ def test_filters_and_exports_are_in_the_journal_and_run_again(reviewing, tmp_pat
     case = session.review.case
     assert [act.kind for act in case.journal] == ["create", "open", "filter", "export", "export", "export"]
     assert {one.outcome for one in replay(case, uses_cache=False)} == {"holds"}
+
+
+def test_a_workflow_is_marked_through_its_events(reviewing):
+    review = reviewing.session.review
+    select(reviewing, 4)
+    review.note("look", "workflows")
+    review.tag("user", on="entities")
+    assert "✎ look" in shown(reviewing, 4) and shown(reviewing, 5) == "#user"
+    review.set_state(ReviewState.CLEARED, on="entities")
+    assert review.count_reviewed(reviewing.session.result) == 12
+
+
+def test_findings_are_decided_and_run_again_and_items_get_results(reviewing, tmp_path):
+    import openpyxl
+
+    session, review = reviewing.session, reviewing.session.review
+    review.record_finding("All")
+    reviewing.actions_table.run("decide_finding")
+    asked = dialog(AskDialog)
+    asked.widgets["decision"].setCurrentText("dismissed")
+    asked.accept()
+    assert "reason" in asked.problem.text()
+    asked.widgets["reason"].setPlainText("known")
+    asked.accept()
+    assert review.case.state.findings["All"].decision == "dismissed"
+    reviewing.actions_table.run("recheck_case")
+    told = dialog(QMessageBox)
+    assert told.text() == "1 of 1 findings hold."
+    told.close()
+    review.draw_sample("S", "seed", Method.RANDOM, 3, (0.95, 0.05), None)
+    pane = reviewing.docks.by_name["review"].widget()
+    pane._on_item(pane.items.model().index(1, 0))
+    reviewing.actions_table.run("note_result")
+    asked = dialog(AskDialog)
+    assert asked.values()["item"] == "2"
+    asked.widgets["result"].setCurrentText("exception")
+    asked.accept()
+    reviewing.actions_table.run("sample_sheet")
+    asked = dialog(AskDialog)
+    asked.widgets["path"].setText(str(tmp_path / "s.xlsx"))
+    asked.accept()
+    rows = list(openpyxl.load_workbook(tmp_path / "s.xlsx")["Sample"].iter_rows(min_row=5, values_only=True))
+    (id_text,) = session.table.page(np.array([session.current]), ["Id"])[0]
+    assert [row[0] for row in rows] == ["1", "2", "3"] and rows[1][1] == id_text and rows[1][8] == "exception"
+
+
+def test_a_targeted_sample_is_what_is_selected(reviewing):
+    review = reviewing.session.review
+    select(reviewing, 7, 2)
+    review.draw_sample("T", "-", Method.TARGETED, None, (0.95, 0.05), None)
+    assert [item[2] for item in review.case.state.samples["T"].drawn["items"]] == ["8", "3"]
+
+
+def test_what_was_asked_for_is_kept_and_stands_in_the_report(reviewing):
+    from auditviewer.core.report import ReportChoices, build_report
+
+    reviewing.actions_table.run("case_details")
+    asked = dialog(AskDialog)
+    asked.widgets["system"].setText("Backup console")
+    asked.widgets["from"].setText("2026-01-01")
+    asked.accept()
+    review = reviewing.session.review
+    text = build_report(reviewing.session.result, ReportChoices("R"), review.case)
+    assert "Backup console" in text and "2026-01-01 00:00:00 UTC" in text
+
+
+def test_a_case_is_opened_as_an_export_is(reviewing, tmp_path):
+    review = reviewing.session.review
+    review.save_copy(tmp_path / "copy.avcase")
+    review.close_case()
+    reviewing.close_log()
+    reviewing.open_paths([tmp_path / "copy.avcase"])
+    assert review.case.path.name == "copy.avcase" and len(reviewing.session.table) == 12

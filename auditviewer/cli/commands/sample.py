@@ -34,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("--confidence", type=float, metavar="PERCENT", help="to compute the size, with --tolerable")
     parser.add_argument("--tolerable", type=float, metavar="PERCENT", help="the tolerable rate of deviation")
     parser.add_argument("--expected", type=int, default=0, metavar="N", help="deviations that are expected")
-    methods = [m.value for m in Method if m is not Method.TARGETED]
+    methods = [m.value for m in Method]
     parser.add_argument("--method", choices=methods, default=Method.RANDOM.value)
     parser.add_argument("--by", metavar="COLUMN", help="stratified: the column whose values are the strata")
     parser.add_argument("--name", metavar="NAME", help="keep it in the case under this name")
@@ -42,7 +42,8 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_filters(parser)
     chosen = parse(parser, arguments)
-    if (chosen.size is None) == (chosen.confidence is None or chosen.tolerable is None):
+    is_targeted = chosen.method == Method.TARGETED.value  # what the filters keep, by --id for example
+    if not is_targeted and (chosen.size is None) == (chosen.confidence is None or chosen.tolerable is None):
         raise WrongUsageError("The size is not clear.", "Give --size, or both --confidence and --tolerable.")
     if chosen.name and case_path(chosen) is None:
         raise WrongUsageError("A sample is kept in a case.", "Name the case by --case.")
@@ -50,7 +51,9 @@ def run(arguments: Sequence[str]) -> int:
     with TerminalProgress() as progress:
         result = run_query(table, query_of(chosen, table), progress)
         size = chosen.size
-        if size is None:
+        if is_targeted:
+            size = len(result)
+        elif size is None:
             size = sample_size(chosen.confidence / 100, chosen.tolerable / 100, chosen.expected, len(result))
         sample = draw_sample(result, size, chosen.seed, Method(chosen.method), chosen.by, progress)
     keys = keys_of(table, sample.positions)
