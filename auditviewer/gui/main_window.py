@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from auditviewer.gui.workspace import Workspace
 
 TITLE = "Audit Viewer"
+FIRST_ROWS_MS = 10
+"""How often to look whether the first rows are there, before the docks are built."""
 CASE_SUFFIX = ".avcase"
 """As `core.case` has it; named here, since that is imported after the first paint."""
 TABLE_KEYS = (
@@ -111,9 +113,14 @@ class MainWindow(QMainWindow):
             self._furnish_step()
 
     def _furnish_next(self) -> None:
-        if not self._is_complete:
-            self._furnish_step()
-            QTimer.singleShot(0, self._furnish_next)
+        if self._is_complete:
+            return
+        if self.is_furnished and (self.session.is_previewing or self.session.is_querying):
+            # The first rows come before the docks, which take several times as long to build.
+            QTimer.singleShot(FIRST_ROWS_MS, self._furnish_next)
+            return
+        self._furnish_step()
+        QTimer.singleShot(0, self._furnish_next)
 
     def _furnish_step(self) -> None:
         if self._furnishing is None:

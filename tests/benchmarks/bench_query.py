@@ -60,8 +60,8 @@ def measure_queries(path: Path) -> Iterator[Outcome]:
     peers = Peers(path)
     try:
         measures = (
-            one_value, four_filters, facet_counts, substring_exact, substring_any_case, anywhere, at_path, time_sort,
-            text_sort, workflows,
+            one_value, four_filters, facet_counts, substring_exact, substring_any_case, anywhere, at_path, change_list,
+            time_sort, text_sort, workflows,
         )  # fmt: skip
         for measure in measures:
             yield measure(peers)
@@ -256,6 +256,25 @@ def at_path(p: Peers) -> Outcome:
         lambda _, count: int(count),
     )
     return Outcome("a value at a path in a JSON column", medians, "<= 0.2x DuckDB", 0.2, ("DuckDB",), agree=agree)
+
+
+def change_list(p: Peers) -> Outcome:
+    """The changes of update events, both states parsed and compared; the peer only says whether they are equal."""
+    import orjson
+
+    from auditviewer.core.state_diff import changes, diff_states
+
+    rows = p.lf.select("OriginalState", "UpdatedState").rows()
+    pairs = [(a, b) for a, b in rows if a and b][:4000]
+    medians, agree = in_turn(
+        {
+            "ours": lambda: sum(bool(changes(diff_states(a, b))) for a, b in pairs),
+            "orjson": lambda: sum(orjson.loads(a) != orjson.loads(b) for a, b in pairs),
+        },
+        _size,
+        rounds=3,
+    )
+    return Outcome(f"changes of {len(pairs):,} update events", medians, "<= 1.0x orjson", 1.0, ("orjson",), agree=agree)
 
 
 def time_sort(p: Peers) -> Outcome:
