@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from auditviewer.core.case.acts import Act, Finding
@@ -18,7 +16,7 @@ from auditviewer.core.query import run_query
 from auditviewer.core.query.saved import query_from_json
 from auditviewer.core.sampling import Method, draw_sample
 from auditviewer.core.table import EventTable
-from auditviewer.core.writing import FORMATS, WriteChoices, write_events
+from auditviewer.core.writing import FORMATS, WriteChoices, digest_events
 
 HOLDS, ROWS_CHANGED, SOURCE_CHANGED, CANNOT_RUN = "holds", "rows changed", "source changed", "cannot run"
 
@@ -108,14 +106,14 @@ def _finding_again(data: dict[str, Any], table: EventTable, progress: Progress) 
 
 def _export_again(data: dict[str, Any], table: EventTable, progress: Progress) -> str:
     spec = next(spec for spec in FORMATS if spec.key == data["format"])
-    if spec.key == "xlsx" or data.get("has_review"):  # a workbook states its time; a review goes on
-        return "" if _filter_again(data, table, progress) == "" else "holds other events"
+    # A workbook states its time, Parquet is for other tools, and a review goes on: there the events count, not the bytes.
+    if spec.key in ("xlsx", "parquet") or data.get("has_review"):
+        return _filter_again(data, table, progress)
     result = run_query(table, query_from_json(data["query"]), progress)
-    with tempfile.TemporaryDirectory(prefix="auditviewer-replay-") as folder:
-        choices = WriteChoices(bool(data.get("formula_safe")))
-        positions = result.source_order if data.get("in_source_order", True) else result.positions
-        report = write_events(Path(folder, f"again{spec.suffix}"), spec, table, positions, choices, progress)
-    return "" if report.sha256 == data["sha256"] else f"gives a file with SHA-256 {report.sha256}"
+    choices = WriteChoices(bool(data.get("formula_safe")))
+    positions = result.source_order if data.get("in_source_order", True) else result.positions
+    sha256 = digest_events(spec, table, positions, choices, progress)
+    return "" if sha256 == data["sha256"] else f"gives a file with SHA-256 {sha256}"
 
 
 _REPLAYED: dict[str, Callable[[dict[str, Any], EventTable, Progress], str]] = {

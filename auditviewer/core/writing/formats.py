@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
@@ -67,6 +69,34 @@ def format_for(key: str | None, path: Path) -> FormatSpec:
 def columns_to_write(table: EventTable) -> tuple[str, ...]:
     """Return the product's columns that a source has, in its order, then the unknown ones."""
     return tuple(name for name in table.columns if name in table.present_columns)
+
+
+class _Digest(io.RawIOBase):
+    """A file that is only hashed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sha256 = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.sha256.update(data)
+        return len(data)
+
+
+def digest_events(
+    spec: FormatSpec,
+    table: EventTable,
+    positions: Positions,
+    choices: WriteChoices = WriteChoices(),  # noqa: B008 - frozen
+    progress: Progress = SILENT,
+) -> str:
+    """Return the SHA-256 of what `write_events` would write, without a file; not for XLSX, which seeks."""
+    out = _Digest()
+    spec.write(cast(BinaryIO, out), table, positions, columns_to_write(table), choices, Notes(), progress)
+    return out.sha256.hexdigest()
 
 
 def write_events(
