@@ -106,7 +106,7 @@ def _finding_again(data: dict[str, Any], table: EventTable, progress: Progress) 
 
 def _export_again(data: dict[str, Any], table: EventTable, progress: Progress) -> str:
     spec = next(spec for spec in FORMATS if spec.key == data["format"])
-    # A workbook states its time, Parquet is for other tools, and a review goes on: there the events count, not the bytes.
+    # A workbook states its time, Parquet is for other tools, a review goes on: there the events count, not the bytes.
     if spec.key in ("xlsx", "parquet") or data.get("has_review"):
         return _filter_again(data, table, progress)
     result = run_query(table, query_from_json(data["query"]), progress)
