@@ -50,6 +50,8 @@ def _run(arguments: list[str]) -> int:
         return status
     except AuditViewerError as error:
         return _complain(str(error), error.exit_code)
+    except UnicodeEncodeError:
+        return _complain("An argument holds bytes that are not valid UTF-8; type it again.", 2)
     except (KeyboardInterrupt, Cancelled):
         return _complain("Stopped.", 130)
     except BrokenPipeError:

@@ -2,12 +2,13 @@
 
 The order of a population
     Every event has a key: its Id or, without one, ``SHA256-OF-SOURCE/MEMBER/RECORD``. The population is put in order of
-    the SHA-256 of ``SEED`` + ``/`` + key (UTF-8), ties by the key. It depends on nothing else: neither on the order of
-    the files nor on that of the events, and an event that joins the population moves no other.
+    the SHA-256 of ``SEED`` + ``/`` + key (UTF-8), ties by the key, then by source SHA-256, member and record. It
+    depends on nothing else: neither on the order of the files nor on that of the events, and an event that joins the
+    population moves no other.
 Methods
     *random*: the first n of that order. A population that grew keeps its earlier picks, in their order.
-    *systematic*: the events in order of time (ties by key), every k-th of them, k = N / n; it starts at the place that
-    the first 8 bytes of SHA-256(SEED) as a big-endian number, divided by 2^64, name within the first k.
+    *systematic*: the events in order of time (ties as above), every k-th of them, k = N / n; it starts at the place
+    that the first 8 bytes of SHA-256(SEED) as a big-endian number, divided by 2^64, name within the first k.
     *stratified*: each stratum (a value of a column) gets its share of n, rounded by the largest remainder and at least
     one, and within it the random method.
     *targeted*: events that are named; nothing is drawn.
@@ -29,10 +30,11 @@ import numpy as np
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import QueryResult
-from auditviewer.core.query.places import place_key
+from auditviewer.core.query.places import place_key, place_keys
 from auditviewer.core.table import EventTable, Positions
 
 _PAGE = 50_000
+_LARGEST = 1 << 22
 
 
 class Method(Enum):
@@ -103,13 +105,19 @@ def draw_sample(
 def ordered_population(table: EventTable, positions: Positions, seed: str, progress: Progress = SILENT) -> Positions:
     """Return the positions in the order that the seed gives."""
     prefix = f"{seed}/".encode("utf-8", "surrogatepass")
-    digests: list[tuple[bytes, str]] = []
+    digests: list[tuple[bytes, str, tuple[str, str, int]]] = []
     for start in range(0, len(positions), _PAGE):
         progress.report("ordering the population", start, len(positions), "events")
-        for key in keys_of(table, positions[start : start + _PAGE]):
-            digests.append((hashlib.sha256(prefix + key.encode("utf-8", "surrogatepass")).digest(), key))
+        page = positions[start : start + _PAGE]
+        for key, place in zip(keys_of(table, page), _places_of(table, page), strict=True):
+            digests.append((hashlib.sha256(prefix + key.encode("utf-8", "surrogatepass")).digest(), key, place))
     order = sorted(range(len(digests)), key=digests.__getitem__)
     return positions[np.array(order, dtype=np.int64)] if order else positions
+
+
+def _places_of(table: EventTable, positions: Positions) -> list[tuple[str, str, int]]:
+    """Return what tells events of the same key apart: source SHA-256, member, record number."""
+    return [(key.sha256, key.member or "", key.record) for key in place_keys(table, positions)]
 
 
 def keys_of(table: EventTable, positions: Positions) -> list[str]:
@@ -138,16 +146,19 @@ def sample_size(confidence: float, tolerable: float, expected: int = 0, populati
     Raises
     ------
     WrongUsageError
-        A share is not between 0 and 1, or no sample of a million would do.
+        A share is not between 0 and 1, or no sample of some million would do.
     """
-    if not (0 < confidence < 1 and 0 < tolerable < 1) or expected < 0:
+    if not (0 < confidence < 1 and 0 < tolerable < 1) or not 0 <= expected <= 10_000:
         raise WrongUsageError("Confidence and tolerable deviation are shares between 0 and 100 %.", "As 95 and 5.")
-    risk, n = 1 - confidence, expected + 1
-    while _chance_of_at_most(expected, n, tolerable) > risk + 1e-12:
-        n += 1
-        if n > 1_000_000:
-            raise WrongUsageError("No sample of a million events would do.", "Choose a larger tolerable deviation.")
-    return n if population is None else min(n, population)
+    risk, low, high = 1 - confidence + 1e-12, expected, expected + 1
+    while _chance_of_at_most(expected, high, tolerable) > risk:
+        low, high = high, high * 2
+        if high > _LARGEST:
+            raise WrongUsageError("No sample of some million events would do.", "Choose a larger tolerable deviation.")
+    while high - low > 1:  # the chance falls as the sample grows
+        middle = (low + high) // 2
+        low, high = (middle, high) if _chance_of_at_most(expected, middle, tolerable) > risk else (low, middle)
+    return high if population is None else min(high, population)
 
 
 def _chance_of_at_most(k: int, n: int, p: float) -> float:
@@ -159,10 +170,10 @@ def _chance_of_at_most(k: int, n: int, p: float) -> float:
 
 
 def _systematic(table: EventTable, positions: Positions, size: int, seed: str) -> Positions:
-    keys = np.array(keys_of(table, positions), dtype=object)
-    instants = table.instants[positions]
-    order = sorted(range(len(positions)), key=lambda i: (int(instants[i]), keys[i]))
-    share = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big")
+    instants = table.instants[positions].tolist()
+    told = list(zip(instants, keys_of(table, positions), _places_of(table, positions), strict=True))
+    order = sorted(range(len(positions)), key=told.__getitem__)
+    share = int.from_bytes(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()[:8], "big")
     # Whole numbers: the i-th pick is floor((share / 2^64 + i) * N / n), without rounding on the way.
     picks = [(share + (i << 64)) * len(positions) // (size << 64) for i in range(size)]
     return positions[np.array([order[pick] for pick in picks], dtype=np.int64)]

@@ -83,3 +83,22 @@ def test_sizes_that_make_no_sense_are_refused():
         with pytest.raises(WrongUsageError):
             sample_size(*given)
     assert event()["Id"]
+
+
+def test_events_that_share_an_id_are_told_apart_by_their_place(tmp_path):
+    from auditviewer.core.query.places import place_keys
+    from auditviewer.core.reading import read_exports
+
+    for name in ("a", "b"):
+        lines = "".join(f"id-{i},{name}{i}\n" for i in range(4))
+        (tmp_path / f"{name}.csv").write_text(f"Id,EventType\n{lines}")
+    drawn = []
+    for order in ("ab", "ba"):
+        result = run_query(read_exports([tmp_path / f"{name}.csv" for name in order], uses_cache=False))
+        for method in (Method.RANDOM, Method.SYSTEMATIC):
+            drawn.append(place_keys(result.table, draw_sample(result, 5, "s", method).positions))
+    assert drawn[0] == drawn[2] and drawn[1] == drawn[3]
+
+
+def test_a_large_sample_size_is_found_at_once():
+    assert sample_size(0.99, 0.01, 10_000) > 1_000_000

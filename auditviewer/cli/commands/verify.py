@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _key_text(given: str | None) -> str | None:
-    if given is None or not Path(given).is_file():
+    if given is None or not os.path.isfile(given):
         return given
     try:
         return Path(given).read_text(encoding="ascii")

@@ -11,6 +11,14 @@ DESCRIPTION = "Read exported audit logs offline and turn them into answers and e
 COMMANDS_HELP = """commands:
   auditviewer [FILE ...]          open the window on exports or folders of them
   auditviewer summary FILE ...    what the exports hold, and how every record is accounted for
+  auditviewer case ACTION CASE    keep a review in one file: tags, notes, findings, samples
+  auditviewer sample FILE ...     draw a sample by a seed
+  auditviewer report FILE ...     write a report as HTML or PDF
+  auditviewer recheck CASE        run every finding again
+  auditviewer replay CASE         do again what the journal says, and compare
+  auditviewer package FILE ...    write an evidence package that others can check
+  auditviewer verify PACKAGE      check one
+  auditviewer key                 the key that packages are signed with
   auditviewer export FILE ...     write the events that filters keep
   auditviewer workflows FILE ...  one entry a workflow: duration, steps, outcome
   auditviewer diff FILE ...       what one event changed

@@ -181,7 +181,7 @@ def _sign_off(state: State, act: Act) -> None:
         review = state.reviews.get(target)
         if review is None:
             raise WrongUsageError(f"The {target.describe()} is not reviewed yet.", "Sign off what was reviewed.")
-        if review.user == act.user:
+        if review.user.strip().casefold() == act.user.strip().casefold():
             raise WrongUsageError(f"{act.user} reviewed the {target.describe()}.", "Somebody else must sign it off.")
         _refuse_locked(state, target)
         state.reviews[target] = Review(review.state, review.user, review.time, review.reason, act.user)
@@ -269,9 +269,9 @@ ACTS: dict[str, tuple[tuple[str, ...], Callable[[State, Act], None], bool]] = {
 """Kind of act: what its data must have, what it does, and whether it can be undone."""
 
 
-def undone_numbers(acts: Iterable[Act]) -> set[int]:
+def undone_numbers(acts: Iterable[Act]) -> set[Any]:
     """Return the numbers of the acts that were undone."""
-    return {act.data["number"] for act in acts if act.kind == "undo"}
+    return {act.data.get("number") for act in acts if act.kind == "undo"}
 
 
 def state_after(acts: Iterable[Act]) -> State:
@@ -302,7 +302,7 @@ def apply(state: State, act: Act) -> None:
         raise WrongUsageError(f"The act “{act.kind}” lacks {', '.join(lacking)}.")
     try:
         change(state, act)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WrongUsageError(
             f"The act {act.number} of the case (“{act.kind}”) cannot be understood: {error}."
         ) from None

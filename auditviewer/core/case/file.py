@@ -61,6 +61,9 @@ class Case:
         self.close()
 
     def _state(self) -> State:
+        """Return what the acts add up to; nothing where the journal was altered: that can only be read line by line."""
+        if self.problems:
+            return State()
         try:
             return state_after(self.journal)
         except WrongUsageError as error:  # only an altered journal holds an act that could not have been done
@@ -82,6 +85,8 @@ class Case:
         """The last act that can be undone and was not."""
         undone = undone_numbers(self.journal)
         for act in reversed(self.journal):
+            if act.kind == "sign-off":
+                return None  # what it rests on stays
             if ACTS[act.kind][2] and act.number not in undone:
                 return act
         return None
@@ -210,6 +215,8 @@ def open_case(path: Path, user: str, clock: Clock, is_read_only: bool = False) -
 def chain_problems(acts: list[Act]) -> list[str]:
     """Return what shows that acts were altered, removed or put in, in sentences."""
     problems, previous = [], _NO_DIGEST
+    if not acts or acts[0].kind != "create":
+        problems.append("Act 1 of the journal, which made the case, is missing.")
     for at, act in enumerate(acts, start=1):
         if act.number != at:
             problems.append(f"Act {at} of the journal is missing; act {act.number} stands in its place.")
@@ -239,7 +246,13 @@ def _digest(act: Act) -> str:
 
 
 def _chained(number: int, time: str, user: str, kind: str, data: dict[str, Any], previous: str) -> Act:
-    data = parse_canonical(canonical(data))  # a copy of its own, of plain JSON values
+    try:
+        data = parse_canonical(canonical({**data, "": user}))  # a copy of its own, of plain JSON values
+    except ValueError:
+        raise WrongUsageError(
+            "A text or a number cannot be kept in a case.", "Is it valid Unicode, and not huge?"
+        ) from None
+    del data[""]
     act = Act(number, time, user, f"auditviewer {__version__}", kind, data, previous, "")
     return Act(number, time, user, act.program, kind, data, previous, _digest(act))
 
@@ -255,8 +268,13 @@ def _read(base: sqlite3.Connection) -> Iterator[Act]:
     for number, time, user, program, kind, data, previous, digest in base.execute(
         f"select {names} from journal order by number"
     ):
-        raw = data.encode() if isinstance(data, str) else bytes(data or b"null")
-        yield Act(number, time, user, program, kind, parse_canonical(raw), previous, digest)
+        raw = data.encode() if isinstance(data, str) else data if isinstance(data, bytes) else b"null"
+        content = parse_canonical(raw)
+        # What is not of its type was put in by somebody else; the digest then shows it.
+        when, who, what, which, before, own = (
+            text if isinstance(text, str) else repr(text) for text in (time, user, program, kind, previous, digest)
+        )
+        yield Act(number, when, who, what, which, content if isinstance(content, dict) else {}, before, own)
 
 
 def _connected(path: Path, is_read_only: bool) -> sqlite3.Connection:

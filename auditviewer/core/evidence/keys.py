@@ -61,7 +61,7 @@ def make_key(path: Path, passphrase: str | None) -> SigningKey:
         The library that signs is not installed.
     """
     private_class, serialization = _library()
-    if path.exists():
+    if os.path.lexists(path):
         raise NotWrittenError(f"There is a file {path} already; a key is never replaced.", "Choose another name.")
     private = private_class.generate()
     encryption: Any = serialization.NoEncryption()

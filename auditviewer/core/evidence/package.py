@@ -34,6 +34,8 @@ from auditviewer.core.writing.json_writer import write_jsonl
 from auditviewer.core.writing.report import Notes, WriteChoices
 
 _CHUNK = 1 << 20
+_LONGEST_NAME = 200
+"""Bytes; what lies beside the package has a longer one."""
 _UNFIT = re.compile(r"[^A-Za-z0-9._ -]+")
 
 
@@ -93,6 +95,8 @@ def write_package(
     target = Path(os.path.realpath(out))
     if os.path.lexists(target):
         raise NotWrittenError(f"There is something at {target} already; it is not replaced.", "Choose another name.")
+    if len(os.fsencode(target.name)) > _LONGEST_NAME:
+        raise NotWrittenError(f"The name {target.name[:40]}... is too long.", "Choose a shorter name.")
     if not target.parent.is_dir():
         raise NotWrittenError(f"There is no folder {target.parent}.", "Make it, or choose another place.")
     staging: Path | None = None
@@ -108,6 +112,8 @@ def write_package(
             sync_folder(target.parent)
     except OSError as error:
         raise NotWrittenError(*why_not(target, error)) from None
+    except UnicodeEncodeError:
+        raise WrongUsageError("The filter or a name holds what is not valid Unicode.", "Choose another.") from None
     finally:
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
@@ -298,5 +304,6 @@ def check_name(path: Path) -> None:
     """Raise `WrongUsageError` for a name that cannot be a package's."""
     with contextlib.suppress(UnicodeEncodeError):
         path.name.encode()
-        return
-    raise WrongUsageError("The package's name is not valid text.", "Choose another name.")
+        if path.suffix or not path.name.startswith(".zip"):
+            return
+    raise WrongUsageError("That is no name for a package.", "Choose another name.")

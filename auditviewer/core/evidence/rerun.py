@@ -10,6 +10,7 @@ from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.evidence.verify import Files, Verification
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import run_query
+from auditviewer.core.query.options import options_of_query
 from auditviewer.core.query.saved import query_from_json
 from auditviewer.core.reading import read_exports
 from auditviewer.core.table import EventTable
@@ -24,6 +25,9 @@ def rerun_package(path: Path, found: Verification, progress: Progress = SILENT) 
     Sources that were left out, and packages that disclose single records, cannot be run again: that becomes a note.
     """
     statement = found.statement
+    if not _has_form(statement):
+        found.wrong("statement.json", "cannot be understood")
+        return
     if statement.get("disclosure") is not None or statement["query"]["saved"] is None:
         found.notes.append("The package discloses single records: its query cannot be run again from it.")
         return
@@ -33,8 +37,18 @@ def rerun_package(path: Path, found: Verification, progress: Progress = SILENT) 
     with tempfile.TemporaryDirectory(prefix="auditviewer-verify-") as folder:
         try:
             _rerun(Files(str(path)), statement, Path(folder), found, progress)
-        except (AuditViewerError, ValueError, OSError) as error:
+        except (AuditViewerError, OSError) as error:
             found.wrong("data/sources", f"cannot be read again: {error}")
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+            found.wrong("statement.json", f"cannot be understood ({type(error).__name__}: {error})")
+
+
+def _has_form(statement: dict[str, Any]) -> bool:
+    query, sources = statement.get("query"), statement.get("sources")
+    return (
+        isinstance(query, dict) and "saved" in query and isinstance(sources, list)
+        and all(isinstance(source, dict) and "path" in source for source in sources)
+    )  # fmt: skip
 
 
 def _rerun(files: Files, statement: dict[str, Any], folder: Path, found: Verification, progress: Progress) -> None:
@@ -48,7 +62,11 @@ def _rerun(files: Files, statement: dict[str, Any], folder: Path, found: Verific
         copies.append(copy)
     table = read_exports(copies, progress, uses_cache=False)
     _compare_account(table, statement, found)
-    result = run_query(table, query_from_json(statement["query"]["saved"]), progress)
+    query = query_from_json(statement["query"]["saved"])
+    for name, said in (("words", query.describe()), ("options", options_of_query(query))):
+        if statement["query"][name] != said:
+            found.wrong("statement.json", f"tells its query in {name} otherwise than it is")
+    result = run_query(table, query, progress)
     if len(result) != statement["counts"]["events"]:
         counted = statement["counts"]["events"]
         found.wrong("the query", f"keeps {len(result):,} events, and the statement counts {counted:,}")
@@ -64,10 +82,9 @@ def _compare_account(table: EventTable, statement: dict[str, Any], found: Verifi
     for stated, source in zip(statement["sources"], table.sources, strict=True):
         read = {
             "records": source.records, "loaded": source.loaded, "duplicates": source.duplicates,
-            "rejected": source.rejected,
+            "rejected": source.rejected, "bytes": source.size_bytes, "format": source.format,
+            "encoding": source.encoding,
         }  # fmt: skip
         for name, count in read.items():
             if stated[name] != count:
-                found.wrong(
-                    f"source {stated['number']}", f"has {count:,} {name}, and the statement says {stated[name]:,}"
-                )
+                found.wrong(f"source {stated['number']}", f"has {count} {name}, and the statement says {stated[name]}")

@@ -241,7 +241,11 @@ class Files:
 
     def _walk(self) -> None:
         folders = set()
-        for folder, below, names in os.walk(self._path):
+
+        def unreadable(error: OSError) -> None:
+            self.odd.append((os.path.relpath(str(error.filename), self._path), "cannot be read"))
+
+        for folder, below, names in os.walk(self._path, onerror=unreadable):
             inside = os.path.relpath(folder, self._path).replace(os.sep, "/")
             prefix = "" if inside == "." else inside + "/"
             folders.add(prefix)
@@ -265,6 +269,11 @@ class Files:
             if not info.filename.startswith(self._top) or info.filename.endswith("/"):
                 self.odd.append((info.filename, "does not belong here"))
             self.sizes[info.filename[len(self._top) :]] = info.file_size
+        names = [info.filename for info in infos]
+        if names != sorted(set(names)):
+            self.odd.append(("the archive", "names a file twice, or not in order"))
+        if self._top in ("/", "./", "../") or ":" in self._top or "\\" in "".join(names):
+            self.odd.append(("the archive", "would be unpacked elsewhere than in a folder of its own"))
         self._check_structure([(i.filename, i.file_size, i.CRC) for i in infos])
 
     def _check_structure(self, entries: list[tuple[str, int, int]]) -> None:
@@ -418,6 +427,8 @@ def _check_seal(files: Files, found: Verification, key: str | None, outside: str
         found.wrong(SEAL, "is missing or cannot be read")
         return None
     rest = {name: value for name, value in sealed.items() if name != "digest"}
+    if set(rest) - {"signature"} != {"made", "program", "statement_sha256"}:
+        found.wrong(SEAL, "does not hold what a seal holds, no less and no more")
     if sealed.get("digest") != hashlib.sha256(canonical(rest)).hexdigest():
         found.wrong(SEAL, "does not have the digest that it names")
     seal = hashlib.sha256(canonical(sealed)).hexdigest()
@@ -438,6 +449,10 @@ def _check_signature(sealed: dict[str, Any], found: Verification, key: str | Non
             found.wrong(SEAL, "is not signed")
         found.notes.append("The package is not signed: who made it, it does not show.")
         return
+    digits = signature["public_key"], signature["value"]
+    is_plain = all(set(text) <= set("0123456789abcdef") for text in digits)
+    if set(signature) != {"algorithm", "public_key", "value"} or signature["algorithm"] != "Ed25519" or not is_plain:
+        found.wrong(SEAL, "holds a signature in another form than this program's")
     public = bytes.fromhex(signature["public_key"])
     message = canonical({name: value for name, value in sealed.items() if name != "signature"})
     if not is_signed_by(public, bytes.fromhex(signature["value"]), message):
@@ -520,6 +535,13 @@ def _check_counts(files: Files, statement: dict[str, Any], found: Verification) 
             listed = {entry["path"]: entry["sha256"] for entry in statement["files"]}
             if listed.get(source["path"]) != source["sha256"]:
                 found.wrong(source["path"], "is not the source that the statement names")
+    for name in ("records", "rejected"):
+        if counts[name] != sum(source[name] for source in sources):
+            found.wrong(STATEMENT, f"counts other {name} than its sources have")
+    if [source["number"] for source in sources] != list(range(1, len(sources) + 1)):
+        found.wrong(STATEMENT, "does not number its sources one after the other")
+    if set(statement) != {"type", "program", "sources", "query", "counts", "disclosure", "files"}:
+        found.wrong(STATEMENT, "does not hold what a statement holds, no less and no more")
     if counts["events_opened"] != sum(source["loaded"] for source in sources):
         found.wrong(STATEMENT, "counts other events than its sources loaded")
     for name, count in (("data/events.csv", _count_csv), ("data/events.jsonl", _count_lines)):
@@ -614,7 +636,7 @@ def main() -> int:
     given = parser.parse_args()
     key = given.key
     if key is not None and os.path.isfile(key):
-        with open(key, encoding="utf-8") as file:
+        with open(key, encoding="ascii", errors="replace") as file:
             key = file.read()
     found = verify_package(given.package, key, given.seal)
     lines = [json.dumps(as_json(found), indent=2)] if given.json else report_lines(found)

@@ -313,3 +313,46 @@ def test_state_tags_and_notes_are_written_as_columns(tmp_path, case, log):
     del events[1]["ReviewTags"], events[1]["ReviewState"], events[1]["ReviewNotes"]
     write_events(tmp_path / "plain.jsonl", FORMATS[2], log, np.array([1]))
     assert events[1] == json.loads((tmp_path / "plain.jsonl").read_text())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update journal set data = 'null' where number = 2",
+        "update journal set data = '{\"sources\":[5]}' where number = 2",
+        "update journal set data = '{\"sources\":[{}]}' where number = 2",
+        "update journal set time = x'00' where number = 2",
+        "update journal set data = 999999999999999 where number = 2",
+        "update journal set kind = 'undo' where number = 2",
+        "delete from journal",
+        "delete from journal where number = 1",
+    ],
+)
+def test_a_case_that_somebody_wrote_into_is_told_and_breaks_nothing(case, statement, capsys):
+    from auditviewer.cli.main import main
+
+    case.close()
+    alter(case.path, statement)
+    assert main(["case", "show", str(case.path)]) == 1
+    assert "journal" in capsys.readouterr().out
+
+
+def test_what_was_signed_off_is_not_undone(case, log):
+    targets = as_data(event_targets(log, np.array([1])))
+    case.do("review", state="cleared", targets=targets)
+    with again(case, "bob") as second:
+        second.do("sign-off", targets=targets)
+        assert second.undo() is None
+        tag_events(second, "odd", log, np.array([1]))
+        assert second.undo().kind == "tag" and second.undo() is None
+
+
+@pytest.mark.parametrize("text", ["bad\udcff", "x" * 10])
+def test_text_that_cannot_be_kept_is_refused_in_a_sentence(case, text):
+    if text.isascii():
+        case.do("note", text=text, targets=[["workflow", "w"]])
+        return
+    with pytest.raises(WrongUsageError, match="cannot be kept"):
+        case.do("note", text=text, targets=[["workflow", "w"]])
+    with pytest.raises(WrongUsageError, match="cannot be kept"):
+        case.do("result", name="S", item=10**20, result="pass")

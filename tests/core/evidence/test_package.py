@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import zipfile
+import zlib
 
 import bagit
 import pytest
@@ -377,3 +378,139 @@ def test_the_tree_is_that_of_certificate_transparency():
     data = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
     leaves = [verify.leaf_hash(bytes.fromhex(text)) for text in data]
     assert verify.tree_root(leaves).hex() == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+
+
+def with_cells(tmp_path, **cells):
+    path = tmp_path / "cells.csv"
+    rows = [event(0, **cells)]
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return run_query(read_exports([path], uses_cache=False))
+
+
+@pytest.mark.parametrize(
+    ("withheld", "cells", "column"),
+    [
+        ("Initiator", {"Initiator": "CORP\\ada", "CustomValues": '{"user":"CORP\\\\ada"}'}, "CustomValues"),
+        ("Initiator", {"Initiator": 'Sean "Bono"', "CustomValues": '{"by":"Sean \\"Bono\\""}'}, "CustomValues"),
+        ("Initiator", {"Initiator": "jürg@x.org", "CustomValues": '"{\\"u\\":\\"j\\\\u00fcrg@x.org\\"}"'}, "CustomValues"),
+        ("Initiator", {"Initiator": "Al", "EventDescription": "Al did it"}, "EventDescription"),
+        ("Initiator", {"Initiator": " padded@x.org ", "EventDescription": "by padded@x.org"}, "EventDescription"),
+        ("Initiator", {"Initiator": "straßemann", "EventDescription": "by STRASSEMANN"}, "EventDescription"),
+        ("Initiator", {"Initiator": "jose\u0301@x.org", "EventDescription": "by josé@x.org"}, "EventDescription"),
+        ("Initiator", {"Initiator": '{"name":"eve@x.org"}', "EventDescription": "by eve@x.org"}, "EventDescription"),
+        ("UpdatedState", {"UpdatedState": '{"eve@x.org":{}}', "EventDescription": "by eve@x.org"}, "EventDescription"),
+        ("UpdatedState", {"UpdatedState": '{"pin":"73519"}', "EventDescription": "pin 73519"}, "EventDescription"),
+        ("UpdatedState", {"UpdatedState": '{"pin":73519}', "EventDescription": "pin 73519"}, "EventDescription"),
+        ("UpdatedState", {"UpdatedState": '{"who":"eve@x.or', "EventDescription": "by eve@x.or"}, "EventDescription"),
+        ("UpdatedState", {"UpdatedState": '"{\\"w\\":\\"eve@x\\"}"', "EventDescription": "eve@x"}, "EventDescription"),
+    ],
+)  # fmt: skip
+def test_what_is_withheld_is_withheld_in_every_spelling_and_column(tmp_path, withheld, cells, column):
+    choices = PackageChoices(disclosure=Disclosure(b"s" * 32, frozenset({withheld})))
+    bag = write_package(tmp_path / "bag", with_cells(tmp_path, **cells), NOW, choices).path
+    (record,) = [json.loads(line) for line in (bag / "data" / "records.jsonl").read_text().splitlines()]
+    fields = {field["column"]: field for field in record["fields"]}
+    assert "digest" in fields[withheld] and "digest" in fields[column]
+    assert "text" in fields["EventType"] and "text" in fields["OperationStatus"]  # nothing is withheld beyond need
+
+
+def test_a_short_withheld_text_is_a_word_of_its_own(tmp_path):
+    cells = {"Initiator": "Al", "EventDescription": "also"}
+    choices = PackageChoices(disclosure=Disclosure(b"s" * 32, frozenset({"Initiator"})))
+    bag = write_package(tmp_path / "bag", with_cells(tmp_path, **cells), NOW, choices).path
+    assert '"text":"also"' in (bag / "data" / "records.jsonl").read_text()
+
+
+def rezipped(path, change):
+    """Write an archive again from its entries as (name, bytes), as another program could."""
+    with zipfile.ZipFile(path) as opened:
+        entries = change([(info.filename, opened.read(info)) for info in opened.infolist()])
+    listed = [(name, len(data), zlib.crc32(data)) for name, data in entries]
+    pieces = []
+    for (header, name, _), data in zip(verify.zip_headers(listed), [d for _, d in entries] + [b""], strict=True):
+        pieces += [header, data if name else b""]
+    path.write_bytes(b"".join(pieces))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda entries: [(n, d.replace(b"ada", b"eve")) for n, d in entries if n.endswith("events.csv")] + entries,
+        lambda entries: entries[::-1],
+        lambda entries: [("../" + n.split("/", 1)[1], d) for n, d in entries],
+        lambda entries: [("/" + n.split("/", 1)[1], d) for n, d in entries],
+        lambda entries: [("C:/" + n.split("/", 1)[1], d) for n, d in entries],
+    ],
+)
+def test_an_archive_of_another_structure_does_not_hold(tmp_path, failures, change):
+    path = write_package(tmp_path / "bag.zip", failures, NOW).path
+    rezipped(path, lambda entries: entries)
+    assert verify_package(str(path)).holds
+    rezipped(path, change)
+    assert not verify_package(str(path)).holds
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda seal: seal["signature"].update(algorithm="none"),
+        lambda seal: seal["signature"].update(value=seal["signature"]["value"].upper()),
+        lambda seal: seal["signature"].update(signer="The CEO"),
+        lambda seal: seal.update(more="x"),
+    ],
+)
+def test_a_seal_in_another_form_does_not_hold(tmp_path, failures, key, change):
+    bag = write_package(tmp_path / "bag", failures, NOW, PackageChoices(key=key)).path
+    seal = json.loads((bag / "seal.json").read_bytes())
+    del seal["digest"]
+    change(seal)
+    seal["digest"] = hashlib.sha256(verify.canonical(seal)).hexdigest()
+    (bag / "seal.json").write_bytes(verify.canonical(seal))
+    assert not verify_package(str(bag), key.fingerprint).holds
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda statement: statement["counts"].update(records=12345),
+        lambda statement: statement["query"].update(words="all events"),
+        lambda statement: statement["query"].update(options="--status success"),
+        lambda statement: statement["sources"][0].update(encoding="latin-1"),
+        lambda statement: statement["sources"][0].update(bytes=1),
+        lambda statement: statement.update(more="x"),
+        lambda statement: statement["sources"][0].pop("path"),
+        lambda statement: statement["sources"][0].update(path="bagit.txt"),
+        lambda statement: statement.pop("query"),
+        lambda statement: statement["query"].update(saved={"predicates": 5}),
+        lambda statement: statement["counts"].update(events=None),
+        lambda statement: statement["sources"][0].update(records={}),
+    ],
+)
+def test_a_statement_that_says_what_is_not_so_does_not_hold_and_breaks_nothing(tmp_path, failures, change):
+    bag = write_package(tmp_path / "bag", failures, NOW).path
+    statement = json.loads((bag / "statement.json").read_bytes())
+    change(statement)
+    stated = verify.canonical(statement)
+    (bag / "statement.json").write_bytes(stated)
+    seal = json.loads((bag / "seal.json").read_bytes())
+    seal.update(statement_sha256=hashlib.sha256(stated).hexdigest())
+    del seal["digest"]
+    seal["digest"] = hashlib.sha256(verify.canonical(seal)).hexdigest()
+    (bag / "seal.json").write_bytes(verify.canonical(seal))
+    text = (bag / "tagmanifest-sha256.txt").read_text().splitlines()
+    lines = [
+        f"{hashlib.sha256(stated).hexdigest()}  statement.json" if "statement.json" in line else line for line in text
+    ]
+    (bag / "tagmanifest-sha256.txt").write_text("".join(f"{line}\n" for line in lines))
+    found = verify_package(str(bag))
+    rerun_package(bag, found)
+    assert not found.holds
+
+
+def test_names_that_cannot_be_are_refused_before_anything_is_written(tmp_path, failures):
+    with pytest.raises(NotWrittenError, match="too long"):
+        write_package(tmp_path / ("b" * 250), failures, NOW)
+    assert [p.name for p in tmp_path.iterdir()] == ["export one.csv"]
