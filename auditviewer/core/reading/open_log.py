@@ -172,7 +172,7 @@ class _Reader:
 
     def _read_in_process(self, wanted: _Wanted, folder: Path, progress: Progress) -> dict[str, Any]:
         if self._child is None or not self._child.is_alive:
-            self._child = ReadingProcess("source")
+            self._child = ReadingProcess()
         child, size = self._child, wanted.state.size
         request = {"path": str(wanted.path.absolute()), "folder": str(folder)}
         child.send(request, str(wanted.path), deadline_for(size))

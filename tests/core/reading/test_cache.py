@@ -78,7 +78,7 @@ def alter(file: Path) -> None:
     file.write_bytes(bytes(data))
 
 
-@pytest.mark.parametrize("name", [META, "content-0000/codes.arrow", "content-0000/text-0-0000.arrow"])
+@pytest.mark.parametrize("name", [META, "content-0000/column-00.arrow", "content-0000/text-0000-0000.arrow"])
 @pytest.mark.parametrize("change", ["altered", "shortened", "emptied", "removed"])
 def test_an_entry_that_is_not_as_it_was_written_is_thrown_away(name, change, tmp_path, reads):
     path = export(tmp_path / "a.csv", 1, 2)
