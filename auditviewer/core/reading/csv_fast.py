@@ -15,10 +15,12 @@ import pyarrow.csv
 import auditviewer.core.arrow_alone  # noqa: F401 - before the first array is made
 from auditviewer.core.reading.csv_index import CsvIndex, index_csv
 from auditviewer.core.reading.csv_layout import FOLDED_NAMES, SPACE, CsvLayout
-from auditviewer.core.reading.store import CODED_TYPE, StoreWriter
+from auditviewer.core.reading.store import CODED, CODED_TYPE, StoreWriter
 
 BLOCK_BYTES = 2 << 20
 """About so many bytes are parsed at a time: they and what is made of them stay in the processor's cache."""
+PART_BYTES = 16 << 20
+"""About so many bytes make a part of the log: few parts are opened and searched faster than many."""
 
 # Columns whose values repeat so much that the parser's own encoding beats one afterwards.
 _FEW_VALUES = (
@@ -35,18 +37,13 @@ class NotBelieved(Exception):
     """The fast reader's answer does not count; the reason is its text."""
 
 
-def read_range(
-    data: memoryview, start: int, layout: CsvLayout, store: StoreWriter, tell: Callable[[int], None]
-) -> CsvIndex:
-    """Read the records in a range of bytes into a store; return what the index says of them.
-
-    Records and lines in the store count from the range's first, offsets from the file's start, as ``start`` does.
-    ``tell`` is called with each number of bytes that was read.
+def index_range(data: memoryview, layout: CsvLayout) -> CsvIndex:
+    """Return the index of a range of bytes that starts at a record.
 
     Raises
     ------
     NotBelieved
-        The index saw something odd, or parser and index do not agree.
+        The index saw something odd, or other than so many fields a record.
     """
     if len(layout.columns) < 2:
         raise NotBelieved("in one column a blank line cannot be told from an empty value")
@@ -58,6 +55,23 @@ def read_range(
         raise NotBelieved(", ".join(index.oddities))
     if index.delimiters != (len(layout.columns) - 1) * n_records:
         raise NotBelieved(f"{index.delimiters} delimiters in {n_records} records")
+    return index
+
+
+def read_range(
+    data: memoryview, index: CsvIndex, start: int, layout: CsvLayout, store: StoreWriter, tell: Callable[[int], None]
+) -> None:
+    """Read the records in a range of bytes, of which that is the index, into a store.
+
+    Records and lines in the store count from the range's first, offsets from the file's start, as ``start`` does.
+    ``tell`` is called with each number of bytes that was read.
+
+    Raises
+    ------
+    NotBelieved
+        Parser and index do not agree.
+    """
+    n_records = len(index.ends)
     starts = np.concatenate([[0], index.ends[:-1]]).astype(np.int64) if n_records else np.empty(0, np.int64)
     before = np.concatenate([[0], index.lines[:-1]]).astype(np.int64) if n_records else np.empty(0, np.int64)
     places = {
@@ -67,18 +81,28 @@ def read_range(
         "length": index.ends - starts,
     }
     options = _options(layout)
-    done = 0
+    done = added = 0
+    tables: list[pa.Table] = []
     while done < n_records:
         first = int(starts[done])
         stop = max(int(np.searchsorted(index.ends, first + BLOCK_BYTES, side="right")), done + 1)
         block = data[first : int(index.ends[stop - 1])]
-        columns = _parse(block, options, stop - done)
-        _check_headers(columns, layout)
-        texts = dict(zip(layout.columns, columns, strict=True))
-        store.add(texts, {}, {name: numbers[done:stop] for name, numbers in places.items()})
-        done = stop
+        tables.append(_parse(block, options, stop - done))
+        _check_headers(tables[-1], layout)
         tell(len(block))
-    return index
+        done = stop
+        if done == n_records or int(index.ends[done - 1]) - int(starts[added]) >= PART_BYTES:
+            store.add(_joined(tables), {}, {name: numbers[added:done] for name, numbers in places.items()})
+            tables, added = [], done
+
+
+def _joined(tables: list[pa.Table]) -> dict[str, Any]:
+    """Return the columns of tables as those of one part; a coded one may stay in pieces."""
+    whole = pa.concat_tables(tables)
+    return {
+        name: column if name in CODED else pa.concat_arrays(column.chunks)
+        for name, column in zip(whole.column_names, whole.columns, strict=True)
+    }
 
 
 def _options(layout: CsvLayout) -> dict[str, Any]:
@@ -95,8 +119,8 @@ def _options(layout: CsvLayout) -> dict[str, Any]:
     }
 
 
-def _parse(block: memoryview, options: dict[str, Any], n_records: int) -> list[pa.Array]:
-    """Return the columns of a block of so many whole records; every failure of the parser is a `NotBelieved`.
+def _parse(block: memoryview, options: dict[str, Any], n_records: int) -> pa.Table:
+    """Return the texts in a block of so many whole records; every failure of the parser is a `NotBelieved`.
 
     The block is all that the parser gets: it need not look for the end of the last record that is whole, which takes
     it a tenth of its time, and its count must be right block by block.
@@ -108,11 +132,12 @@ def _parse(block: memoryview, options: dict[str, Any], n_records: int) -> list[p
         raise NotBelieved(str(error)) from None
     if table.num_rows != n_records:
         raise NotBelieved(f"{table.num_rows} records parsed where the bytes hold {n_records}")
-    return [column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() for column in table.columns]
+    return table
 
 
-def _check_headers(columns: list[pa.Array], layout: CsvLayout) -> None:
-    """Refuse columns in which a header may stand, or a byte-order mark before a record; the other reader says where."""
+def _check_headers(table: pa.Table, layout: CsvLayout) -> None:
+    """Refuse texts in which a header may stand, or a byte-order mark before a record; the other reader says where."""
+    columns = [column.chunk(0) for column in table.columns]
     if pc.any(pc.starts_with(_words(columns[0]), "\ufeff")).as_py():
         raise NotBelieved("a byte-order mark in the middle")
     if "Timestamp" in layout.columns:

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from auditviewer.core.collector import paused_collector
 from auditviewer.core.progress import Progress
-from auditviewer.core.reading.csv_fast import NotBelieved, read_range
+from auditviewer.core.reading.csv_fast import NotBelieved, index_range, read_range
 from auditviewer.core.reading.csv_index import CsvIndex, find_cut
 from auditviewer.core.reading.csv_layout import CsvLayout
 from auditviewer.core.reading.store import Bases, StoreWriter, write_store
@@ -57,15 +58,16 @@ def read_ranges(
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     ranges = cut_ranges(mapped, start)
     work = _Work(memoryview(mapped), layout, folder, progress)
-    with ThreadPoolExecutor(min(_n_cores(), MAX_THREADS, len(ranges))) as threads:
+    # Arrays make no cycles; looking for some among them took a twentieth of the time.
+    with paused_collector(is_needed=True), ThreadPoolExecutor(min(_n_cores(), MAX_THREADS, len(ranges))) as threads:
         read = list(threads.map(work.read, range(len(ranges)), ranges))
-    bases, records, line = [], 0, first_line
-    for _, index in read:
-        bases.append(Bases(records + 1, line))
-        records, line = records + len(index.ends), line + index.line_feeds
-    writers = [writer for writer, _ in read]
-    store = write_store(folder, writers, bases)
-    return RangesRead(store, records, _times(writers))
+        bases, records, line = [], 0, first_line
+        for _, index in read:
+            bases.append(Bases(records + 1, line))
+            records, line = records + len(index.ends), line + index.line_feeds
+        writers = [writer for writer, _ in read]
+        store = write_store(folder, writers, bases)
+        return RangesRead(store, records, _times(writers))
 
 
 def cut_ranges(data: Any, start: int) -> list[tuple[int, int]]:
@@ -86,14 +88,18 @@ class _Work:
     def __init__(self, data: memoryview, layout: CsvLayout, folder: Path, progress: Progress) -> None:
         self._data, self._layout, self._folder, self._progress = data, layout, folder, progress
         self._lock = threading.Lock()
+        # The index is many short steps that take turns at Python's lock: one after the other they are a tenth faster.
+        self._indexing = threading.Lock()
         self._done_bytes = 0
         self._is_given_up = False
 
     def read(self, number: int, bounds: tuple[int, int]) -> tuple[StoreWriter, CsvIndex]:
         writer = StoreWriter(self._folder, number)
-        start, stop = bounds
+        data = self._data[slice(*bounds)]
         try:
-            index = read_range(self._data[start:stop], start, self._layout, writer, self._tell)
+            with self._indexing:
+                index = index_range(data, self._layout)
+            read_range(data, index, bounds[0], self._layout, writer, self._tell)
             writer.close()
         except BaseException:
             self._is_given_up = True

@@ -147,7 +147,7 @@ class _Reader:
     def close(self) -> None:
         """End the reading process."""
         if self._child is not None:
-            self._child.kill()
+            self._child.dismiss()
 
     def read(self, wanted: _Wanted, progress: Progress) -> list[SourceRead]:
         """Return the sources in a file."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -41,6 +42,7 @@ class ReadingProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # numpy would start threads that are never needed
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._label, self._deadline = "", 0.0
@@ -83,8 +85,14 @@ class ReadingProcess:
         """Whether it can take another request."""
         return self._child.poll() is None
 
+    def dismiss(self) -> None:
+        """End the child, which has nothing left to do, without waiting until the system has taken its memory back."""
+        if self._child.poll() is None:
+            self._child.kill()
+        threading.Thread(target=self.kill, name="dismissed reader").start()
+
     def kill(self) -> None:
-        """End the child, whatever it does."""
+        """End the child, whatever it does, and wait until it is gone."""
         if self._child.poll() is None:
             self._child.kill()
         assert self._child.stdin is not None

@@ -76,7 +76,7 @@ class StoreWriter:
 
     def add(
         self,
-        texts: Mapping[str, pa.Array],
+        texts: Mapping[str, Any],
         kinds: Mapping[str, npt.NDArray[np.uint8]],
         places: Mapping[str, npt.NDArray[np.int64]],
     ) -> None:
@@ -85,7 +85,8 @@ class StoreWriter:
         Parameters
         ----------
         texts
-            Column name to large_string or dictionary array, null where a cell is missing; equal lengths.
+            Column name to large_string or dictionary array, null where a cell is missing; equal lengths. Of a column
+            in `CODED` it may be a chunked array.
         kinds
             Column name to `CellKind` codes, only for columns where not every cell is a STRING.
         places
@@ -156,17 +157,18 @@ class _CodedColumn:
         self._waiting: list[pa.Array] = []
         self._waiting_bytes = 0
 
-    def add(self, texts: pa.Array | None, size: int) -> None:
+    def add(self, texts: Any, size: int) -> None:
         """Add the texts of a part; None where the part lacks the column."""
         if texts is None:
             self.absent.append(self._n_parts)
             texts = pa.nulls(size, pa.large_string())
         self._n_parts += 1
+        pieces = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
         if pa.types.is_dictionary(texts.type):
             self._encode_waiting()
-            self._encoded.append(texts)
+            self._encoded += pieces
             return
-        self._waiting.append(texts)
+        self._waiting += pieces
         self._waiting_bytes += texts.nbytes
         if self._waiting_bytes > _WAITING_BYTES:
             self._encode_waiting()

@@ -178,7 +178,7 @@ def test_one_process_serves_many_files_and_is_gone_afterwards(tmp_path, started)
     seen: list[Step] = []
     table = read_exports(paths, Progress(seen.append), uses_cache=False)
     assert len(table) == 5 and len(started) == 1
-    assert started[0].returncode is not None
+    assert started[0].wait(20) is not None
     total = sum(p.stat().st_size for p in paths)
     assert [s.done for s in seen] == sorted(s.done for s in seen)
     assert seen[-1].done == total and {s.total for s in seen} == {total}
