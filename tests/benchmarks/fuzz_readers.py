@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import SILENT
+from auditviewer.core.reading import csv_fast, csv_ranges
 from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_layout import find_layout
 from auditviewer.core.reading.csv_source import read_carefully, read_csv_fast
@@ -149,13 +150,21 @@ def check_csv(folder: Path, data: bytes, _: random.Random | None = None) -> str 
     careful = read_carefully(content, Encoding("utf-8", has_invalid=not is_utf8), layout, places[1], SILENT)
     if careful.records != careful.events + careful.rejected:
         return "records do not add up"
-    try:
-        fast = read_csv_fast(content, layout, places[0], SILENT)
-    except NotBelieved:
-        return None
-    if careful.rejected:
-        return "the fast reader is believed where the careful one rejects"
-    return None if _events(fast, places[0]) == _events(careful, places[1]) else "readers disagree"
+    events = _events(careful, places[1])
+    # As one block, and in ranges and blocks of a few records: small pieces that join as large ones do.
+    for sizes in ((8 << 20, 32 << 20, 2 << 20, 16 << 20), (200, 400, 150, 300)):
+        for name in places[0].iterdir():
+            name.unlink()
+        csv_ranges.SPLIT_FROM_BYTES, csv_ranges.RANGE_BYTES, csv_fast.BLOCK_BYTES, csv_fast.PART_BYTES = sizes
+        try:
+            fast = read_csv_fast(content, layout, places[0], SILENT)
+        except NotBelieved:
+            continue
+        if careful.rejected:
+            return "the fast reader is believed where the careful one rejects"
+        if _events(fast, places[0]) != events:
+            return "readers disagree"
+    return None
 
 
 def _events(read: Any, place: Path) -> list[Any]:

@@ -89,7 +89,10 @@ class ReadingProcess:
         """End the child, which has nothing left to do, without waiting until the system has taken its memory back."""
         if self._child.poll() is None:
             self._child.kill()
-        threading.Thread(target=self.kill, name="dismissed reader").start()
+        try:
+            threading.Thread(target=self.kill, name="dismissed reader").start()
+        except RuntimeError:  # the program is about to end, and starts no more threads
+            self.kill()
 
     def kill(self) -> None:
         """End the child, whatever it does, and wait until it is gone."""

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from auditviewer.core.progress import SILENT
-from auditviewer.core.reading import csv_index, csv_ranges, csv_source, read_source
+from auditviewer.core.reading import csv_fast, csv_index, csv_ranges, csv_source, read_source
 from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_index import index_csv
 from auditviewer.core.reading.csv_layout import find_layout
@@ -100,6 +100,8 @@ def many_ranges(monkeypatch):
     counts = []
     monkeypatch.setattr(csv_ranges, "SPLIT_FROM_BYTES", 40)
     monkeypatch.setattr(csv_ranges, "RANGE_BYTES", 40)
+    monkeypatch.setattr(csv_fast, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(csv_fast, "PART_BYTES", 200)
     cut = csv_ranges.cut_ranges
 
     def count(data, start):
@@ -168,6 +170,16 @@ def test_each_range_knows_its_records_lines_and_offsets(many_ranges, targets):
         assert_same(careful, fast)
     else:
         assert any(id_of(8) in t for t in targets), fast  # only a text like a record's start may mislead a cut
+
+
+def test_blocks_and_parts_of_a_range_join_without_a_seam(monkeypatch):
+    monkeypatch.setattr(csv_fast, "BLOCK_BYTES", 300)
+    monkeypatch.setattr(csv_fast, "PART_BYTES", 2000)
+    text = HEADER + "\n" + "".join(line_of(i, '"a\nb"', '"é,""' + "x" * (i % 700) + '"') for i in range(100))
+    careful, fast = read_both(text)
+    assert isinstance(fast, Read)
+    assert len(fast.made.store["sizes"]) > 5
+    assert_same(careful, fast)
 
 
 def test_ranges_cover_every_byte_once_and_begin_with_records():
