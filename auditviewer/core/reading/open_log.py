@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.errors import DamagedCacheError, UnreadableExportError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.reading.cache import Cache
 from auditviewer.core.reading.containers import (
@@ -107,7 +107,13 @@ def _note(
 
 
 def verify_sources(table: EventTable, progress: Progress = SILENT) -> list[Source]:
-    """Return the sources whose file no longer has the digest that it had when it was read."""
+    """Return the sources whose file no longer has the digest that it had when it was read.
+
+    Raises
+    ------
+    DamagedCacheError
+        No file changed, but what the cache keeps of one is not what was written; it was thrown away.
+    """
     changed = []
     digests: dict[str, str | None] = {}
     for source in table.sources:
@@ -118,7 +124,20 @@ def verify_sources(table: EventTable, progress: Progress = SILENT) -> list[Sourc
                 digests[source.path] = None
         if digests[source.path] != source.sha256:
             changed.append(source)
+    damaged = _forget_damaged(table, progress)
+    if damaged and not changed:
+        raise DamagedCacheError(f"The copy of {', '.join(damaged)} in the cache was damaged, and is thrown away.")
     return changed
+
+
+def _forget_damaged(table: EventTable, progress: Progress) -> list[str]:
+    """Throw away what the cache keeps of the table's sources and is damaged; return their paths."""
+    cache = Cache()
+    paths = {source.sha256: source.path for source in table.sources}
+    damaged = [sha256 for sha256 in paths if cache.is_damaged(sha256, progress)]
+    for sha256 in damaged:
+        cache.forget(sha256)
+    return [paths[sha256] for sha256 in damaged]
 
 
 class _Share(Progress):
