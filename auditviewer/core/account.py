@@ -1,8 +1,9 @@
-"""The account of what was read: sources with their counts, rejects, notices, and places of records."""
+"""The account of what was read: sources with their counts, rejects, notices, places of records, what is unusual."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntFlag
 
 
 @dataclass(frozen=True)
@@ -62,3 +63,11 @@ class Place:
     line: int
     offset: int
     length: int
+
+
+class EventFlag(IntFlag):
+    """What is unusual about an event among the others of the log."""
+
+    REPEATED = 1  # the same record stands more than once within one source
+    CONFLICTING = 2  # another event has the same Id and different content
+    DUPLICATED = 4  # stood in more than one source; shown once

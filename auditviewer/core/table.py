@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from auditviewer.core.account import Notice, Place, Reject, Source
+from auditviewer.core.account import EventFlag, Notice, Place, Reject, Source
 from auditviewer.core.catalogue import Catalogue, load_catalogue
 from auditviewer.core.cells import NO_INSTANT
 from auditviewer.core.codes import NO_VALUES, Codes, distinct, encode_array, unify
@@ -67,14 +67,6 @@ class CellKind(IntEnum):
     NULL = 2  # JSON null
     ABSENT = 3  # the record has no such member, or the source no such column
     ESCAPED = 4  # a JSON string that UTF-8 cannot hold (lone surrogates): its exact source literal, quotes included
-
-
-class EventFlag(IntFlag):
-    """What is unusual about an event among the others of the log."""
-
-    REPEATED = 1  # the same record stands more than once within one source
-    CONFLICTING = 2  # another event has the same Id and different content
-    DUPLICATED = 4  # stood in more than one source; shown once
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from auditviewer.gui.banner import Banner
-from auditviewer.gui.events import EventsPane
+from auditviewer.gui.events.pane import EventsPane
 from auditviewer.gui.filters import ChipBar, SearchBar
 from auditviewer.gui.look import GAP_PX
 from auditviewer.gui.session import Session

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from auditviewer.core.schema import CATEGORY, SPECS, ColumnKind, label_of
-from auditviewer.core.table import EventTable
 from auditviewer.gui.zones import zone_name
 
 FLAGS = "#flags"
@@ -24,9 +24,9 @@ _WIDTHS = {FLAGS: 26, REVIEW: 150, CATEGORY: 150, "Timestamp": 216, "OperationSt
 _UNKNOWN_WIDTH_PX = 140
 
 
-def columns_of(table: EventTable, has_review: bool = False) -> tuple[str, ...]:
+def columns_of(of_table: Iterable[str], has_review: bool = False) -> tuple[str, ...]:
     """Return the columns of the view, in the order they stand in at first; unknown ones last."""
-    unknown = [name for name in table.columns if name not in FIRST_ORDER]
+    unknown = [name for name in of_table if name not in FIRST_ORDER]
     review = (REVIEW,) if has_review else ()
     return (FLAGS, *review, *FIRST_ORDER[1:], *unknown)
 
