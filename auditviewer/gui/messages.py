@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import platform
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -22,12 +19,16 @@ def sentence_for(error: object) -> str:
 
 def plain_tip(text: str) -> str:
     """Return text as a tooltip that is shown letter by letter: Qt takes text that looks like markup for markup."""
+    import html
+
     shown = "\n".join(fit_to_show(line, 400) for line in text[:TIP_LIMIT].split("\n")[:40])
     return f"<p style='white-space:pre-wrap'>{html.escape(shown)}</p>"
 
 
 def show_about(parent: QWidget) -> None:
     """Say what the program is and what it runs on."""
+    import platform
+
     from PySide6.QtCore import qVersion
 
     box = QMessageBox(parent)

@@ -12,6 +12,8 @@ import csv
 import io
 import os
 import stat
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +68,24 @@ def read_first_rows(path: Path) -> FirstRows | None:
     except (AuditViewerError, OSError, ValueError):
         return None  # whoever reads the whole says what is wrong
     return FirstRows(path, columns, rows, known, _categories(catalogue, columns, rows), catalogue)
+
+
+def begin_first_rows(path: Path) -> Callable[[float], FirstRows | None]:
+    """Begin to read the first records of a file; return what waits for them, so many seconds at most.
+
+    A disk or a network that hangs holds up a thread of its own, which nobody waits for in the end.
+    """
+    found: list[FirstRows | None] = []
+    is_done = threading.Event()
+
+    def read() -> None:
+        try:
+            found.append(read_first_rows(path))
+        finally:
+            is_done.set()
+
+    threading.Thread(target=read, daemon=True, name="first rows").start()
+    return lambda seconds: found[0] if is_done.wait(seconds) and found else None
 
 
 def _head_of(path: Path) -> tuple[str, bool] | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import Qt
 
 from auditviewer.core.schema import CATEGORY, SPECS, ColumnKind, label_of
 from auditviewer.gui.zones import zone_name
@@ -54,6 +57,17 @@ def heading(column: str, zone: dt.tzinfo) -> str:
     if column == "Timestamp":
         return f"Timestamp ({zone_name(zone)})"
     return label_of(column)
+
+
+def heading_data(column: str, zone: dt.tzinfo, role: int) -> Any:
+    """Return what a model says of a column's heading in a role."""
+    if role == Qt.ItemDataRole.DisplayRole:
+        return heading(column, zone)
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return explanation(column)
+    if role == Qt.ItemDataRole.TextAlignmentRole:
+        return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    return None
 
 
 def explanation(column: str) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from auditviewer.core.account import EventFlag
 from auditviewer.core.query import QueryResult
 from auditviewer.gui.events.cells import FLAGGED, KIND_MASK, SHIFT
-from auditviewer.gui.events.columns import columns_of, explanation, heading
+from auditviewer.gui.events.columns import columns_of, heading_data
 from auditviewer.gui.events.pages import Pages
 
 Index = QModelIndex | QPersistentModelIndex
@@ -87,13 +87,7 @@ class EventsModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return heading(self.columns[section], self.pages.zone)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return explanation(self.columns[section])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return heading_data(self.columns[section], self.pages.zone, role)
 
 
 def flag_words(style: int) -> list[str]:
