@@ -1,9 +1,8 @@
-"""The account of what was read: sources with their counts, rejects, notices, places of records, what is unusual."""
+"""The account of what was read: sources with their counts, rejects, notices, and places of records."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntFlag
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,3 @@ class Place:
     line: int
     offset: int
     length: int
-
-
-class EventFlag(IntFlag):
-    """What is unusual about an event among the others of the log."""
-
-    REPEATED = 1  # the same record stands more than once within one source
-    CONFLICTING = 2  # another event has the same Id and different content
-    DUPLICATED = 4  # stood in more than one source; shown once

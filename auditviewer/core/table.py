@@ -29,10 +29,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from auditviewer.core.account import EventFlag, Notice, Place, Reject, Source
+from auditviewer.core.account import Notice, Place, Reject, Source
 from auditviewer.core.catalogue import Catalogue, load_catalogue
 from auditviewer.core.cells import NO_INSTANT
 from auditviewer.core.codes import NO_VALUES, Codes, distinct, encode_array, unify
+from auditviewer.core.event_flags import EventFlag
 from auditviewer.core.ordering import stable_order
 from auditviewer.core.schema import CATEGORY, COLUMN_NAMES
 

@@ -67,10 +67,11 @@ def start_application() -> QApplication:
     QCoreApplication.setApplicationName("auditviewer")
     QCoreApplication.setApplicationVersion(__version__)
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    # By its argument: `setStyle` hands the style to Python, which then makes every enumeration of styles (15 ms).
+    arguments = [*sys.argv[:1], "-style", "Fusion"]
+    app = existing if isinstance(existing, QApplication) else QApplication(arguments)
     app.setApplicationDisplayName("Audit Viewer")
     app.setDesktopFileName("auditviewer")
-    app.setStyle("Fusion")
     # After the first paint: drawing it takes as long as all else that the window needs.
     QTimer.singleShot(0, app, lambda: app.setWindowIcon(QIcon(str(resource_path("icons/auditviewer.svg")))))
     return app

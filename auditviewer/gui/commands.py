@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
 from auditviewer.gui.actions import Actions
 from auditviewer.gui.messages import show_about
@@ -66,6 +66,8 @@ def review_commands() -> ModuleType:
 
 def open_exports(window: MainWindow, keep_open: bool = False) -> None:
     """Ask for exports and open them."""
+    from PySide6.QtWidgets import QFileDialog
+
     title = "Add exports" if keep_open else "Open exports"
     chosen, _ = QFileDialog.getOpenFileNames(window, title, window.settings.last_folder, EXPORT_PATTERNS)
     if chosen:
@@ -74,6 +76,8 @@ def open_exports(window: MainWindow, keep_open: bool = False) -> None:
 
 def open_folder(window: MainWindow) -> None:
     """Ask for a folder and open what is in it."""
+    from PySide6.QtWidgets import QFileDialog
+
     chosen = QFileDialog.getExistingDirectory(window, "Open folder", window.settings.last_folder)
     if chosen:
         window.open_paths([Path(chosen)])

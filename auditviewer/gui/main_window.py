@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QWidget
 
 from auditviewer.core.display import fit_to_show
 from auditviewer.core.progress import Progress
 from auditviewer.gui.actions import Actions
-from auditviewer.gui.dropping import DropTarget
+from auditviewer.gui.dropping import DropWindow
 from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.look import Theme, apply_theme
 from auditviewer.gui.menus import WindowMenus
@@ -31,6 +30,8 @@ from auditviewer.gui.turns import Turns
 from auditviewer.gui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from auditviewer.core.reading.first_rows import FirstRows
     from auditviewer.gui.docks import Docks
     from auditviewer.gui.session import Session
@@ -45,7 +46,7 @@ CORE = ("auditviewer.gui.session", "auditviewer.gui.events.pane", "auditviewer.c
 """What the session and the table need, in the order in which it is needed."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(DropWindow):
     """The program's one window.
 
     Parameters
@@ -82,9 +83,8 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.workspace)
         self.setCentralWidget(self.pages)
-        drops = DropTarget(self)
-        drops.held.connect(lambda is_held: self.start_page.drop_area.set_hot(is_held))
-        drops.dropped.connect(self.open_paths)
+        self.held.connect(lambda is_held: self.start_page.drop_area.set_hot(is_held))
+        self.dropped.connect(self.open_paths)
         self.setDockNestingEnabled(True)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
         QApplication.styleHints().colorSchemeChanged.connect(lambda _scheme: self._on_scheme_changed())
         self.actions_table["keep_copies"].setChecked(uses_cache and settings.uses_cache)
         self.menus.show_theme(settings.theme)
-        self.actions_table.refresh_icons(only_toolbar=True)
+        self.actions_table.show_first_icons()
         self.resize(1280, 800)
         if settings.geometry:
             self.restoreGeometry(settings.geometry)
@@ -126,13 +126,12 @@ class MainWindow(QMainWindow):
             self.pages.setCurrentWidget(self.start_page)
         super().setVisible(is_visible)
 
-    def event(self, event: QEvent) -> bool:
-        is_done = super().event(event)
-        if event.type() == QEvent.Type.Paint and not self._is_painted:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
             self._is_painted = True
             # The window answers while what the core needs is imported beside it, once there is something to see.
             QTimer.singleShot(0, self, self._preload)
-        return is_done
 
     def furnish(self) -> None:
         """Build all that is not yet built, now."""
@@ -299,7 +298,7 @@ class MainWindow(QMainWindow):
 
     def refresh_look(self) -> None:
         """Take the colours of the theme, wherever they were drawn before."""
-        self.actions_table.refresh_icons(only_toolbar=not self.is_furnished)
+        self.actions_table.refresh_icons()
         self.workspace.refresh_look()
         if self._has_start_page:
             self.start_page.refresh_look()

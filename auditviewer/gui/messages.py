@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
 
 from auditviewer import __version__
 from auditviewer.core.display import fit_to_show
 from auditviewer.gui.jobs import sentence_of
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 TIP_LIMIT = 4000
 
@@ -30,6 +34,7 @@ def show_about(parent: QWidget) -> None:
     import platform
 
     from PySide6.QtCore import qVersion
+    from PySide6.QtWidgets import QMessageBox
 
     box = QMessageBox(parent)
     box.setWindowTitle("About Audit Viewer")
@@ -46,6 +51,8 @@ def show_about(parent: QWidget) -> None:
 
 def show_problem(parent: QWidget, error: object) -> None:
     """Say in a box why something failed that the user asked for in a dialog."""
+    from PySide6.QtWidgets import QMessageBox
+
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Audit Viewer")

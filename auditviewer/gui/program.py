@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
+from typing import TYPE_CHECKING
 
 from auditviewer.gui.commands import bind_shell_commands, fill_recent_menu
 from auditviewer.gui.main_window import MainWindow
 from auditviewer.gui.settings import Settings
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 def make_window(settings: Settings, executor: Executor | None = None, uses_cache: bool = True) -> MainWindow:

@@ -7,7 +7,6 @@ and the table follow with the session.
 from __future__ import annotations
 
 import datetime as dt
-from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -18,6 +17,8 @@ from auditviewer.gui.look import GAP_PX
 from auditviewer.gui.settings import Settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from auditviewer.core.reading.first_rows import FirstRows
     from auditviewer.gui.events.first_rows import FirstRowsView
     from auditviewer.gui.events.pane import EventsPane

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QItemSelectionModel, QItemSelectionRange, Qt
+from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QItemSelectionRange, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -35,9 +35,14 @@ class Grid(QTableView):
         super().__init__(parent)
         self.shown: Painted = model  # type: ignore[assignment]
         self._rows: RowPainter | None = None
+        self._look: tuple[str, int, float] | None = None
+        # One of our own: Python would look among all kinds of widgets for what Qt's own is (5 ms, once).
+        viewport = QWidget()
+        viewport.setBackgroundRole(QPalette.ColorRole.Base)
+        viewport.setAutoFillBackground(True)
+        self.setViewport(viewport)
         self.needle = ""
         """What the find bar looks for, in folded case; cells that show it are tinted."""
-        self.setModel(model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
@@ -53,16 +58,17 @@ class Grid(QTableView):
         self.verticalHeader().setMinimumSectionSize(ROW_PX)
         self.verticalHeader().setDefaultSectionSize(ROW_PX)
         header = self.horizontalHeader()
-        # With the table's own selection it asks of every row whether whole columns are selected: 70 s for a million.
-        header.setSelectionModel(QItemSelectionModel(model, header))
         header.setHighlightSections(False)
         header.setSectionsMovable(True)
-        header.setFirstSectionMovable(False)
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setMinimumSectionSize(24)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setFixedHeight(ROW_PX + 6)
+        self.setModel(model)
+        header.setFirstSectionMovable(False)
+        # With the table's own selection it asks of every row whether whole columns are selected: 70 s for a million.
+        header.setSelectionModel(QItemSelectionModel(model, header))
 
     def paint_nothing(self, painter: QPainter) -> None:
         """Paint what stands in the middle when there is no row."""
@@ -88,8 +94,7 @@ class Grid(QTableView):
             self.paint_nothing(painter)
             return
         last = self.model().rowCount() - 1 if last < 0 else last
-        if self._rows is None:
-            self._rows = RowPainter(self.font(), self.palette(), self.devicePixelRatioF())
+        rows = self._painter_of_rows()
         current = self.currentIndex()
         scene = Scene(
             first,
@@ -102,17 +107,14 @@ class Grid(QTableView):
             self.hasFocus(),
             self.needle,
         )
-        self._rows.paint(painter, self.shown.pages, self.visible_columns(area.left(), area.right()), scene)
+        rows.paint(painter, self.shown.pages, self.visible_columns(area.left(), area.right()), scene)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._rows = None
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._rows = None
-        return super().event(event)
+    def _painter_of_rows(self) -> RowPainter:
+        """Return what paints rows in the look that there is now."""
+        look = (self.font().key(), self.palette().cacheKey(), self.devicePixelRatioF())
+        if self._rows is None or look != self._look:
+            self._rows, self._look = RowPainter(self.font(), self.palette(), self.devicePixelRatioF()), look
+        return self._rows
 
     def ranges_selected(self) -> list[QItemSelectionRange]:
         """Return what is selected, in ranges of any order."""

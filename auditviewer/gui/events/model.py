@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from auditviewer.core.account import EventFlag
+from auditviewer.core.event_flags import EventFlag
 from auditviewer.core.query import QueryResult
 from auditviewer.gui.events.cells import FLAGGED, KIND_MASK, SHIFT
 from auditviewer.gui.events.columns import columns_of, heading_data

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPixmap
 
-from auditviewer.core.account import EventFlag
+from auditviewer.core.event_flags import EventFlag
 from auditviewer.core.step_status import StepStatus
 from auditviewer.gui.events.cells import (
     BLOCK,
