@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ _BLOCK = 8192
 """Timestamps parsed at a time: their characters and numbers stay in the processor's cache."""
 
 
+@cache
 def _calendar() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
     """Return, at year * 13 + month, the days before that month less one, and the days in it; no day in month 0."""
     years = np.arange(10_000, dtype=np.int32)[:, None]
@@ -51,16 +53,13 @@ def _calendar() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
     return before.astype(np.int32).ravel(), days_in.astype(np.uint8).ravel()
 
 
+@cache
 def _pairs() -> npt.NDArray[np.uint8]:
     """Return the number that two characters say, at their bytes as a little-endian number; 255 for none."""
     numbers = np.full(1 << 16, 255, dtype=np.uint8)
     digits = np.arange(10)
     numbers[(48 + digits[:, None]) | ((48 + digits) << 8)] = digits[:, None] * 10 + digits
     return numbers
-
-
-_DAYS_BEFORE, _DAYS_IN = _calendar()
-_NUMBER_OF_PAIR = _pairs()
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +209,7 @@ def _zone_layouts(chars: npt.NDArray[np.uint8]) -> Iterator[tuple[int, Any]]:
 def _pair(chars: npt.NDArray[np.uint8], place: int) -> Any:
     """Return (m,) uint8: the number in the two digits at a place, 255 where they are no digits."""
     both: Any = np.ndarray((len(chars),), dtype="<u2", buffer=chars, offset=place, strides=(chars.shape[1],))
-    return _NUMBER_OF_PAIR[both]
+    return _pairs()[both]
 
 
 def _parse_layout(chars: npt.NDArray[np.uint8], body: int) -> tuple[Any, Any]:
@@ -229,8 +228,9 @@ def _parse_layout(chars: npt.NDArray[np.uint8], body: int) -> tuple[Any, Any]:
     if not is_valid.all():
         century, year_in, month = (np.where(is_valid, number, 0) for number in (century, year_in, month))
     at = (century.astype(np.int32) * 100 + year_in) * 13 + month
-    days = _DAYS_BEFORE[at]
-    is_valid &= (day >= 1) & (day <= _DAYS_IN[at])
+    days_before, days_in = _calendar()
+    days = days_before[at]
+    is_valid &= (day >= 1) & (day <= days_in[at])
     in_day = hour.astype(np.int32) * 3600 + minute.astype(np.int32) * 60 + second
     if len(chars[0]) - body > 1:
         in_day -= _offset_seconds(chars, body, is_valid)

@@ -7,7 +7,7 @@ is seen first. The plotting panes import pyqtgraph, which costs more than the wi
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -85,12 +85,6 @@ class Docks:
         self._on_built = on_built
         self._built: dict[str, QWidget] = {}
         self.by_name = {spec.name: self._make_dock(spec) for spec in DOCKS}
-
-    def build(self) -> Iterator[None]:
-        """Build the panes, one a step."""
-        for spec in DOCKS:
-            self.pane(spec.name)
-            yield
 
     def pane(self, name: str) -> QWidget:
         """Return a pane, built now if it was not yet."""

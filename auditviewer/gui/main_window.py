@@ -8,8 +8,9 @@ no command; `program` binds them.
 from __future__ import annotations
 
 import importlib
+import time
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,11 +39,13 @@ if TYPE_CHECKING:
     from auditviewer.gui.start_page import StartPage
 
 TITLE = "Audit Viewer"
-WAIT_MS = 10
-"""How often to look whether the first rows are there, before panes are built beside them."""
+WAIT_MS = 2
+"""How often to look whether what is waited for is there."""
+PATIENCE_S = 0.4
+"""How long the panes wait for a log; one that was kept is there by then."""
 CASE_SUFFIX = ".avcase"
 """As `core.case` has it; named here, since that is imported after the first paint."""
-CORE = ("auditviewer.gui.session", "auditviewer.gui.events.pane", "auditviewer.core.reading.open_log")
+CORE = ("auditviewer.gui.session", "auditviewer.gui.events.pane", "auditviewer.gui.reading_news")
 """What the session and the table need, in the order in which it is needed."""
 
 
@@ -68,7 +71,7 @@ class MainWindow(DropWindow):
         self._executor = executor
         self.is_furnished = False
         """Whether session and workspace are there; the panes follow."""
-        self._is_painted = False
+        self._is_painted = self._is_hurried = False
         self._building = Turns(self._furnish(), self)
         self._preloading = JobRunner(self, executor)
         self.background = JobRunner(self, executor)
@@ -135,10 +138,11 @@ class MainWindow(DropWindow):
 
     def furnish(self) -> None:
         """Build all that is not yet built, now."""
+        self._is_hurried = True
         self._building.finish()
 
     def _preload(self) -> None:
-        self._preloading.start(lambda progress: _import_all(CORE, progress), lambda _nothing: self._building.start())
+        self._preloading.start(partial(_import_all, CORE), lambda _nothing: self._building.start())
 
     def _furnish(self) -> Iterator[int]:
         """Build the session and the table, then each pane; the event loop runs in between."""
@@ -152,19 +156,30 @@ class MainWindow(DropWindow):
         self.is_furnished = True
         self._connect_session()
         self.set_zone(self.settings.zone)
-        self.session_made.emit()
         self._show_available()
         if self._wanted is not None:
             self.open_paths(*self._wanted)
         yield 0
-        self._preloading.start(lambda progress: _import_all([spec.module for spec in DOCKS], progress))
+        self.session_made.emit()
         self.actions_table.refresh_icons()
         self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
         yield 0
-        while self.session.is_previewing or self.session.is_querying:
-            yield WAIT_MS  # the first rows come before the panes, which take several times as long to build
-        for _ in self.docks.build():
+        since = time.monotonic()
+        while not self._is_hurried and self._has_more_urgent(time.monotonic() - since):
+            yield WAIT_MS
+        for spec in DOCKS:
+            # Imported beside the window, one pane at a time: what is seen first is there first.
+            self._preloading.start(partial(_import_all, [spec.module]))
+            while not self._is_hurried and (self._preloading.is_busy or self.session.is_querying):
+                yield WAIT_MS
+            self.docks.pane(spec.name)
             yield 0
+
+    def _has_more_urgent(self, waited_s: float) -> bool:
+        """Return whether the events come first: rows before panes, and a log that was kept is there in no time."""
+        session = self.session
+        is_kept_log = session.is_reading and not session.table.is_preview and waited_s < PATIENCE_S
+        return session.is_previewing or session.is_querying or is_kept_log
 
     def _on_pane_built(self, pane: QWidget) -> None:
         if isinstance(said := getattr(pane, "message", None), SignalInstance):

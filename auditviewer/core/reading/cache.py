@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from auditviewer.core.reading.containers import FileState, remove_folder
-from auditviewer.core.reading.read_source import READER_VERSION
+from auditviewer.core.reading.version import READER_VERSION
 from auditviewer.paths import cache_dir
 
 META = "meta.json"

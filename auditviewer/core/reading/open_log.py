@@ -25,7 +25,6 @@ from auditviewer.core.reading.containers import (
     remove_folder,
 )
 from auditviewer.core.reading.merge import SourceRead, merge
-from auditviewer.core.reading.read_source import error_code
 from auditviewer.core.reading.spawn import ReadingProcess, deadline_for
 from auditviewer.core.reading.store import open_store
 from auditviewer.core.table import EventTable, Notice, Reject, Source
@@ -102,6 +101,8 @@ def _note(
     if not isinstance(error, UnreadableExportError):
         error = UnreadableExportError(f"{path} cannot be read: {error}.")
     errors.append(error)
+    from auditviewer.core.reading.read_source import error_code  # with all readers, which a kept log does not need
+
     code = error_code(error) if path in files.in_folders else "unreadable_source"
     notices.append(Notice(code, str(error), 1, str(path)))
 

@@ -26,9 +26,6 @@ from auditviewer.core.reading.detect import (
 from auditviewer.core.reading.json_source import looks_like_json, read_json_carefully, read_json_fast
 from auditviewer.core.reading.reading import Content
 
-READER_VERSION = 2
-"""Raised whenever the same file would be read into something else: entries of older readers are then not used."""
-
 
 def read_source(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
     """Read one file into stores under the folder; return its account as JSON values.
