@@ -51,7 +51,7 @@ def test_reading_leaves_all_times_of_a_source_as_they_were(kind, tmp_path):
 def test_a_source_is_opened_for_reading_only(tmp_path):
     path = tmp_path / "export"
     path.write_text("x")
-    with open_source(path) as file, pytest.raises(OSError, match="writable|write"):
+    with open_source(path) as file, pytest.raises(OSError, match=r"writable|write"):
         file.write(b"y")
 
 
