@@ -6,8 +6,10 @@ import csv
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -222,3 +224,16 @@ def test_a_value_at_a_path_filters(capsys, small, tmp_path):
     (line,) = (tmp_path / "out.jsonl").read_text().splitlines()
     assert json.loads(line)["CustomValues"] == {"note": "Needle"}
     assert run(capsys, "export", small, "-o", tmp_path / "o.csv", "--value", "note=Needle")[0] == 2
+
+
+def test_what_is_no_file_ends_at_once_with_a_sentence_and_no_time_of_a_source_changes(tmp_path, small):
+    os.mkfifo(tmp_path / "pipe")
+    small = Path(small)
+    os.utime(small, ns=(10**18, 10**18 + 1))
+    for path, status in ((tmp_path / "pipe", 3), (small, 0)):
+        done = subprocess.run(
+            [sys.executable, "-m", "auditviewer", "summary", str(path), "--json"],
+            capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == status
+    assert small.stat().st_atime_ns == 10**18

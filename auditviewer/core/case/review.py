@@ -19,8 +19,9 @@ from auditviewer.core.query import QueryResult
 from auditviewer.core.query.places import AtPlaces, place_keys, positions_of
 from auditviewer.core.query.saved import query_as_json
 from auditviewer.core.reading import read_exports
-from auditviewer.core.reading.containers import digest_file, find_files
+from auditviewer.core.reading.files import find_files
 from auditviewer.core.sampling import Sample, keys_of
+from auditviewer.core.source_file import digest_file
 from auditviewer.core.table import EventTable, Mask, Source
 
 TAG, NOTE, REVIEW = "#tag", "#note", "#review"

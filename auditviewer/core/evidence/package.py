@@ -27,6 +27,7 @@ from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import QueryResult
 from auditviewer.core.query.options import options_of_query
 from auditviewer.core.query.saved import query_as_json
+from auditviewer.core.source_file import open_source
 from auditviewer.core.writing.csv_writer import write_csv
 from auditviewer.core.writing.files import sync_folder, why_not, write_file
 from auditviewer.core.writing.formats import columns_to_write
@@ -210,16 +211,15 @@ def _statement(result: QueryResult, sources: list[dict[str, Any]], choices: Pack
 def _copy_source(bag: Path, entry: dict[str, Any], path: Path, progress: Progress) -> dict[str, Any]:
     def copy(file: BinaryIO) -> None:
         done = 0
-        with path.open("rb") as source:
+        with open_source(path) as source:
             while chunk := source.read(_CHUNK):
                 file.write(chunk)
                 done += len(chunk)
                 progress.report("copying sources", done, entry["bytes"])
 
-    try:
-        written = _write(bag, entry["path"], copy)
-    except FileNotFoundError:
-        raise UnreadableExportError(f"The source {path} is gone.", "Put it back where it was.") from None
+    if not path.exists():
+        raise UnreadableExportError(f"The source {path} is gone.", "Put it back where it was.")
+    written = _write(bag, entry["path"], copy)
     if written["sha256"] != entry["sha256"]:
         raise UnreadableExportError(f"The source {path} is not the file any more that was read.", "Open it again.")
     return written

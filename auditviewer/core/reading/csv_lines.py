@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from auditviewer.core.source_file import open_source
+
 MAX_RECORD_BYTES = 64 << 20
 """A record longer than this is taken for an unclosed quote."""
 _LINES_KEPT = 4096
@@ -18,7 +20,7 @@ _BLANK = frozenset(("\n", "\r\n", "\r"))
 
 def physical_lines(path: Path, start: int = 0) -> Iterator[bytes]:
     """Yield the lines of a file from an offset on, ended by LF, CRLF or CR, terminators kept."""
-    with path.open("rb") as file:
+    with open_source(path) as file:
         file.seek(start)
         rest = b""
         while chunk := file.read(_CHUNK):

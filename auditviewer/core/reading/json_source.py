@@ -31,6 +31,7 @@ from auditviewer.core.reading.json_wide import transcoded
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.reading.store import StoreWriter
 from auditviewer.core.schema import COLUMN_NAMES
+from auditviewer.core.source_file import open_source
 from auditviewer.core.table import Notice
 
 _FIRST_STEP = 1 << 12
@@ -89,7 +90,7 @@ def _mapped(content: Content) -> Iterator[Any]:
     if not content.size_bytes:
         yield b""
         return
-    with content.path.open("rb") as file:
+    with open_source(content.path) as file:
         yield mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # unmapped when the last view of it is gone
 
 

@@ -15,18 +15,12 @@ import pyarrow as pa
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.reading.cache import Cache
-from auditviewer.core.reading.containers import (
-    Files,
-    FileState,
-    compression_of,
-    digest_file,
-    file_state,
-    find_files,
-    remove_folder,
-)
+from auditviewer.core.reading.compression import compression_of
+from auditviewer.core.reading.files import Files, find_files, remove_folder
 from auditviewer.core.reading.merge import SourceRead, merge
 from auditviewer.core.reading.spawn import ReadingProcess, deadline_for
 from auditviewer.core.reading.store import open_store
+from auditviewer.core.source_file import FileState, digest_file, file_state
 from auditviewer.core.table import EventTable, Notice, Reject, Source
 
 
@@ -115,7 +109,7 @@ def verify_sources(table: EventTable, progress: Progress = SILENT) -> list[Sourc
         if source.path not in digests:
             try:
                 digests[source.path] = digest_file(Path(source.path), progress)
-            except OSError:
+            except (OSError, UnreadableExportError):
                 digests[source.path] = None
         if digests[source.path] != source.sha256:
             changed.append(source)

@@ -11,7 +11,7 @@ from typing import Any
 
 from auditviewer.core.errors import NotAnExportError, UnreadableExportError
 from auditviewer.core.progress import Progress
-from auditviewer.core.reading.containers import Opened, digest_file, file_state, open_contents, remove_folder
+from auditviewer.core.reading.containers import open_contents
 from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_layout import find_layout
 from auditviewer.core.reading.csv_source import FAST_FROM_BYTES, ContentRead, read_carefully, read_csv_fast
@@ -23,8 +23,11 @@ from auditviewer.core.reading.detect import (
     looks_binary,
     refuse_unknown,
 )
+from auditviewer.core.reading.expanding import Opened
+from auditviewer.core.reading.files import remove_folder
 from auditviewer.core.reading.json_source import looks_like_json, read_json_carefully, read_json_fast
 from auditviewer.core.reading.reading import Content
+from auditviewer.core.source_file import digest_file, file_state, open_source
 
 
 def read_source(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -166,7 +169,7 @@ def _read_content(opened: Opened, folder: Path, number: int, progress: Progress)
 
 
 def _head_text(content: Content, encoding: Encoding) -> str:
-    with content.path.open("rb") as file:
+    with open_source(content.path) as file:
         file.seek(encoding.bom_bytes)
         head = file.read(HEAD_BYTES)
     return head.decode(encoding.name, "replace")
@@ -184,7 +187,7 @@ class _Digest:
     def _compute(self, path: Path) -> None:
         try:
             self._value = digest_file(path)
-        except OSError as error:
+        except (OSError, UnreadableExportError) as error:
             self._error = error
 
     def result(self) -> str:
