@@ -71,7 +71,7 @@ class MainWindow(DropWindow):
         self._executor = executor
         self.is_furnished = False
         """Whether session and workspace are there; the panes follow."""
-        self._is_painted = self._is_hurried = False
+        self.is_painted = self._is_hurried = False
         self._building = Turns(self._furnish(), self)
         self._preloading = JobRunner(self, executor)
         self.background = JobRunner(self, executor)
@@ -131,8 +131,8 @@ class MainWindow(DropWindow):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._is_painted:
-            self._is_painted = True
+        if not self.is_painted:
+            self.is_painted = True
             # The window answers while what the core needs is imported beside it, once there is something to see.
             QTimer.singleShot(0, self, self._preload)
 
