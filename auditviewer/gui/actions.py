@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 
@@ -243,9 +243,15 @@ class Actions(QObject):
 
     def refresh_icons(self) -> None:
         """Draw the icons in the colours of the theme."""
+        for _ in self.draw_icons():
+            pass
+
+    def draw_icons(self) -> Iterator[None]:
+        """Draw the icons in the colours of the theme, one a step."""
         for name, spec in self._specs.items():
             if spec.icon:
                 self._actions[name].setIcon(icon(spec.icon))
+                yield
 
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QWidget
 
 from auditviewer.core.display import fit_to_show
+from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.progress import Progress
 from auditviewer.gui.actions import Actions
 from auditviewer.gui.dropping import DropWindow
@@ -29,6 +30,7 @@ from auditviewer.gui.settings import Settings
 from auditviewer.gui.status_bar import StatusBar
 from auditviewer.gui.turns import Turns
 from auditviewer.gui.workspace import Workspace
+from auditviewer.paths import resource_path
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -142,7 +144,7 @@ class MainWindow(DropWindow):
         self._building.finish()
 
     def _preload(self) -> None:
-        self._preloading.start(partial(_import_all, CORE), lambda _nothing: self._building.start())
+        self._preloading.start(_prepare_core, lambda _nothing: self._building.start())
 
     def _furnish(self) -> Iterator[int]:
         """Build the session and the table, then each pane; the event loop runs in between."""
@@ -161,7 +163,6 @@ class MainWindow(DropWindow):
             self.open_paths(*self._wanted)
         yield 0
         self.session_made.emit()
-        self.actions_table.refresh_icons()
         self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
         yield 0
         since = time.monotonic()
@@ -172,8 +173,18 @@ class MainWindow(DropWindow):
             self._preloading.start(partial(_import_all, [spec.module]))
             while not self._is_hurried and (self._preloading.is_busy or self.session.is_querying):
                 yield WAIT_MS
-            self.docks.pane(spec.name)
+            for _ in self.docks.build(spec.name):
+                yield 0
             yield 0
+            while not self._is_hurried and getattr(self.docks.pane(spec.name), "is_counting", False):
+                yield WAIT_MS
+        yield from self._draw_the_rest()
+
+    def _draw_the_rest(self) -> Iterator[int]:
+        """Draw what nobody misses at first: the icons of menus, a few a turn, and that of the window."""
+        for _ in self.actions_table.draw_icons():
+            yield 0
+        QApplication.setWindowIcon(QIcon(str(resource_path("icons/auditviewer.svg"))))
 
     def _has_more_urgent(self, waited_s: float) -> bool:
         """Return whether the events come first: rows before panes, and a log that was kept is there in no time."""
@@ -355,6 +366,17 @@ class MainWindow(DropWindow):
             self.session.stop()
         self.settings.save()
         event.accept()
+
+
+def _prepare_core(progress: Progress) -> None:
+    """Import what the session and the table need, and make the catalogue's patterns ready."""
+    from auditviewer.core.catalogue import load_catalogue
+
+    _import_all(CORE, progress)
+    try:
+        load_catalogue().classify(None, "?", None)
+    except AuditViewerError:
+        return  # a catalogue of the user's own that is broken: whoever opens a log is told
 
 
 def _import_all(modules: Sequence[str], progress: Progress) -> None:

@@ -71,7 +71,7 @@ elif what == "rows":
 else:
     timer = QTimer()
     timer.timeout.connect(can_be_filtered)
-    timer.start(1)
+    timer.start(5)
 app.exec()
 """
 # Gaps of a heartbeat in the window's thread, after the first paint, until the log and all panes are there.
@@ -101,7 +101,7 @@ def beat():
     if window.is_painted:
         beats.append(time.perf_counter())
     is_there = window.is_furnished and not window.session.is_reading and len(window.session.result)
-    if is_there and not window.session.table.is_preview and all(d.widget() for d in window.docks.by_name.values()):
+    if is_there and not window.session.table.is_preview and len(window.docks.panes) == len(DOCKS):
         QTimer.singleShot(500, end)
 
 def end():
