@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from auditviewer.core.progress import Progress
 from auditviewer.core.query import EVERYTHING, Query, QueryResult, run_query
 from auditviewer.core.query.history import History
-from auditviewer.core.reading import read_exports, read_preview, verify_sources
+from auditviewer.core.reading import read_exports, verify_sources
 from auditviewer.core.schema import COLUMN_NAMES
 from auditviewer.core.table import EventTable, Positions, Source
 from auditviewer.gui.jobs import JobRunner
@@ -229,7 +229,11 @@ def _read_preview(paths: Sequence[Path], uses_cache: bool) -> EventTable | None:
     """Return the first records, None where the whole log is there as soon."""
     from auditviewer.core.reading.kept import is_kept
 
-    return None if uses_cache and is_kept(paths) else read_preview(paths)
+    if uses_cache and is_kept(paths):
+        return None
+    from auditviewer.core.reading import read_preview  # and with it every reader, only now
+
+    return read_preview(paths)
 
 
 def _read_log(paths: Sequence[Path], progress: Progress, uses_cache: bool) -> EventTable:
