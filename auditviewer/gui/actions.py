@@ -9,7 +9,7 @@ from enum import Enum, Flag, auto
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
-from auditviewer.gui.icons import first_icon, icon
+from auditviewer.gui.icons import TOOLBAR_ICON_PX, first_icon, icon
 
 
 class Menu(Enum):
@@ -239,7 +239,7 @@ class Actions(QObject):
         """Draw what the tool bar shows at first, to be there sooner; `refresh_icons` follows."""
         for name, spec in self._specs.items():
             if spec.icon and spec.in_toolbar:
-                self._actions[name].setIcon(first_icon(spec.icon))
+                self._actions[name].setIcon(first_icon(spec.icon, size_px=TOOLBAR_ICON_PX))
 
     def refresh_icons(self) -> None:
         """Draw the icons in the colours of the theme."""

@@ -30,6 +30,7 @@ from auditviewer.gui.settings import Settings
 from auditviewer.gui.status_bar import StatusBar
 from auditviewer.gui.turns import Turns
 from auditviewer.gui.workspace import Workspace
+from auditviewer.gui.zones import zone_name, zone_of
 from auditviewer.paths import resource_path
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class MainWindow(DropWindow):
         self.actions_table["keep_copies"].setChecked(uses_cache and settings.uses_cache)
         self.menus.show_theme(settings.theme)
         self.actions_table.show_first_icons()
+        self.status.show_zone(zone_name(zone_of(settings.zone)), is_first=True)
         self.resize(1280, 800)
         if settings.geometry:
             self.restoreGeometry(settings.geometry)
@@ -223,8 +225,6 @@ class MainWindow(DropWindow):
 
     def show_first_rows(self, rows: FirstRows) -> None:
         """Show the first rows of an export until there is a log; before the window is furnished."""
-        from auditviewer.gui.zones import zone_of
-
         self.workspace.show_first_rows(rows, zone_of(self.settings.zone))
         self.pages.setCurrentWidget(self.workspace)
 
@@ -289,8 +289,6 @@ class MainWindow(DropWindow):
 
     def set_zone(self, name: str) -> None:
         """Show times in a zone, from now on."""
-        from auditviewer.gui.zones import zone_name, zone_of
-
         zone = zone_of(name)
         self.settings.zone = name
         self.session.set_zone(zone)
