@@ -86,6 +86,11 @@ class Docks:
         self._built: dict[str, QWidget] = {}
         self.by_name = {spec.name: self._make_dock(spec) for spec in DOCKS}
 
+    @property
+    def modules(self) -> dict[str, str]:
+        """The module of each pane, by the name of its dock."""
+        return {spec.name: spec.module for spec in DOCKS}
+
     def build(self, name: str) -> Iterator[None]:
         """Build a pane, if it was not yet, and put it into its dock: two steps."""
         if name not in self._built:
