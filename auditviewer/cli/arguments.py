@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from auditviewer.core.case import Case, ReviewState, is_case, open_case
-from auditviewer.core.display import fit_to_print
+from auditviewer.core.display import fit_to_print, fit_to_print_json
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import Progress, Step
 from auditviewer.core.query import Query
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from auditviewer.core.evidence.keys import SigningKey
 
 UNREADABLE = "unreadable_source"
+DAMAGED = "damaged_container"
 
 
 class Parser(argparse.ArgumentParser):
@@ -208,14 +209,15 @@ def exit_status(table: EventTable) -> int:
         print(f"auditviewer: {fit_to_print(notice.message)}", file=sys.stderr)
     if unreadable:
         return 3
-    return 1 if any(source.rejected for source in table.sources) else 0
+    is_damaged = any(notice.code == DAMAGED for notice in table.notices)
+    return 1 if is_damaged or any(source.rejected for source in table.sources) else 0
 
 
 def print_json(value: Any) -> None:
-    """Print a value as one JSON document; what UTF-8 cannot hold is escaped."""
+    """Print a value as one JSON document; what a terminal would obey or could not show is escaped in it."""
     import json
 
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    text = fit_to_print_json(json.dumps(value, indent=2, ensure_ascii=False))
     try:
         print(text)
     except UnicodeEncodeError:
