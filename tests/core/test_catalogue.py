@@ -180,7 +180,7 @@ def test_a_broken_own_file_is_told_and_stops_nobody(tmp_path, own_places, kind):
     (notice,) = [n for n in table.notices if n.code == "broken_catalogue"]
     assert str(own) in notice.message
     assert "Mend the file" in notice.message
-    assert table.text(0, "Category") == "User Management"
+    assert table.page([0], ["Category"]) == [["User Management"]]
 
 
 def test_a_table_gives_every_event_a_category_and_loses_none():
