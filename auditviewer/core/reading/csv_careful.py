@@ -35,6 +35,8 @@ MAX_COLUMNS = 4096
 """Where files were glued together, their headers may not name more columns than this in all."""
 _LONGEST_LOOK = 1 << 16
 """After that many records gone past one by one, a run is tried again."""
+_LARGE = 4 << 20
+"""From this size on, the garbage collector is paused while records are read."""
 _CHUNK = 1 << 20
 
 SourceLength = Callable[[str], int]
@@ -85,7 +87,7 @@ class CarefulCsv:
         runs = Runs(self.content.path, self.layout.delimiter, self.encoding, self.source_length, keeps_last)
         place: LinePlace | None = self._first_place()
         step = 1
-        with paused_collector(is_needed=True):
+        with paused_collector(is_needed=self.content.size_bytes > _LARGE):
             while place is not None:
                 before = self.records
                 for run in runs.read(place):
