@@ -7,7 +7,7 @@ it follows from the acts, less those that were undone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -237,6 +237,10 @@ def _result(state: State, act: Act) -> None:
 
 def _taken_in(state: State, act: Act) -> None:
     state.conflicts += act.data["conflicts"]
+    for taken in act.data.get("taken", ()):
+        # What another reviewer did keeps the name and the time; what has none was there without.
+        user, time = taken["user"] or act.user, taken["time"] or act.time
+        apply(state, replace(act, kind=taken["kind"], data=taken["data"], user=user, time=time))
 
 
 def _nothing(state: State, act: Act) -> None:
@@ -262,8 +266,10 @@ ACTS: dict[str, tuple[tuple[str, ...], Callable[[State, Act], None], bool]] = {
     "package": (("file", "seal"), _nothing, False),
     "report": (("file", "sha256"), _nothing, False),
     "verify": (("file", "holds"), _nothing, False),
+    "draw": (("method", "seed", "items"), _nothing, False),
     "recheck": (("results",), _nothing, False),
-    "import": (("case", "conflicts"), _taken_in, False),
+    "replay": (("results",), _nothing, False),
+    "import": (("case", "conflicts"), _taken_in, True),
     "undo": (("number",), _nothing, False),
 }
 """Kind of act: what its data must have, what it does, and whether it can be undone."""

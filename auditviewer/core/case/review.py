@@ -2,97 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from auditviewer.core.case.acts import ReviewState, SampleKept, State, as_data
 from auditviewer.core.case.file import Case
+from auditviewer.core.case.sources import FoundSource, find_sources, read_sources, source_facts
+from auditviewer.core.case.taking_in import take_in
 from auditviewer.core.case.targets import Target, event_digest, event_targets, positions_of_targets
-from auditviewer.core.errors import UnreadableExportError, WrongUsageError
-from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.query import QueryResult
 from auditviewer.core.query.places import AtPlaces, place_keys, positions_of
 from auditviewer.core.query.saved import query_as_json
-from auditviewer.core.reading import read_exports
-from auditviewer.core.reading.containers import digest_file, find_files
 from auditviewer.core.sampling import Sample, keys_of
-from auditviewer.core.table import EventTable, Mask, Source
+from auditviewer.core.table import EventTable, Mask
 
-TAG, NOTE, REVIEW = "#tag", "#note", "#review"
-
-
-def source_facts(sources: Iterable[Source]) -> list[dict[str, Any]]:
-    """Return what a case keeps of its sources: path, size, digest and account of each."""
-    return [
-        {
-            "path": os.fsencode(os.path.abspath(s.path)).decode("utf-8", "backslashreplace"), "member": s.member,
-            "bytes": s.size_bytes, "sha256": s.sha256, "records": s.records, "loaded": s.loaded,
-            "duplicates": s.duplicates, "rejected": s.rejected,
-        }
-        for s in sources
-    ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class FoundSource:
-    """Where a source of a case is now: ``path`` is None when it is not found, or is another file than it was."""
-
-    kept: dict[str, Any]
-    path: Path | None
-    problem: str = ""
-
-
-def find_sources(case: Case, progress: Progress = SILENT) -> list[FoundSource]:
-    """Return where each source file of a case is: at its path or, when it moved, beside the case or the others.
-
-    A file counts as the source only with the SHA-256 that it had.
-    """
-    kept = {(s["path"], s["sha256"]): s for s in case.state.sources}
-    folders = {case.path.parent, *(Path(path).parent for path, _ in kept)}
-    return [_find(facts, folders, progress) for facts in kept.values()]
-
-
-def _find(kept: dict[str, Any], folders: set[Path], progress: Progress) -> FoundSource:
-    path = Path(kept["path"])
-    problem = f"The source {path} is gone."
-    if path.is_file():
-        if path.stat().st_size == kept["bytes"] and digest_file(path, progress) == kept["sha256"]:
-            return FoundSource(kept, path)
-        size = path.stat().st_size
-        problem = f"The source {path} changed: it has {size:,} bytes and had {kept['bytes']:,}, or other contents."
-    for folder in sorted(folders):
-        if not folder.is_dir():
-            continue
-        for other in find_files([folder]).paths:
-            if (
-                other != path
-                and other.stat().st_size == kept["bytes"]
-                and digest_file(other, progress) == kept["sha256"]
-            ):
-                return FoundSource(kept, other, f"The source {path} moved to {other}.")
-    return FoundSource(kept, None, problem)
-
-
-def read_sources(case: Case, progress: Progress = SILENT, uses_cache: bool = True) -> EventTable:
-    """Return the log of a case, in the order of its sources.
-
-    Raises
-    ------
-    UnreadableExportError
-        A source is gone or changed; with which and how.
-    """
-    found = find_sources(case, progress)
-    if missing := [one.problem for one in found if one.path is None]:
-        raise UnreadableExportError(" ".join(missing), "Put the files back as they were.")
-    if not found:
-        raise UnreadableExportError(f"The case {case.path.name} has no sources yet.", "Add some.")
-    paths = [one.path for one in found if one.path is not None]
-    return read_exports(paths, progress, uses_cache=uses_cache, trusts_state=False)
+__all__ = [
+    "FoundSource", "count_reviewed", "describe_reviewed", "find_sources", "noted_predicate", "read_sources",
+    "record_finding", "record_sample", "reviewed_mask", "reviewed_predicate", "sample_positions", "source_facts",
+    "tag_events", "tag_targets", "tagged_predicate", "take_in",
+]  # fmt: skip
 
 
 # -- marking ------------------------------------------------------------------------------------------------
@@ -199,39 +130,3 @@ def sample_positions(table: EventTable, sample: SampleKept) -> list[int | None]:
 def _at(table: EventTable, words: str, targets: Iterable[Target]) -> AtPlaces:
     positions = positions_of_targets(table, targets)
     return AtPlaces(words, frozenset(place_keys(table, positions)))
-
-
-# -- another reviewer's case ------------------------------------------------------------------------------------
-
-
-def take_in(case: Case, other: Case) -> list[str]:
-    """Add another reviewer's tags, notes and states to a case; return what conflicts, in sentences.
-
-    Where both reviewed the same thing and came to different states, ours stays and the conflict is kept. Notes are
-    added with their author's name; what is there already is not added again.
-    """
-    ours, theirs = case.state, other.state
-    conflicts, notes, reviews = [], [], []
-    for target, kept in theirs.notes.items():
-        mine_here = {note.text for note in ours.notes.get(target, ())}
-        texts = mine_here | {text.partition("] ")[2] for text in mine_here}
-        notes += [(target, f"[{note.user}, {note.time}] {note.text}") for note in kept if note.text not in texts]
-    for target, review in theirs.reviews.items():
-        mine = ours.reviews.get(target)
-        if mine is None:
-            reviews.append((target, review))
-        elif mine.state is not review.state:
-            said = f"{mine.state.value} by {mine.user}, {review.state.value} by {review.user}"
-            conflicts.append(f"The {target.describe()} is {said}.")
-    case.do("import", case=other.path.name, head=other.head, conflicts=conflicts)
-    for name, tag in theirs.tags.items():
-        if name not in ours.tags:
-            case.do("define-tag", name=name, colour=tag.colour, key="")
-        if added := sorted(theirs.tagged.get(name, set()) - case.state.tagged.get(name, set())):
-            tag_targets(case, name, added)
-    for target, text in notes:
-        case.do("note", text=text, targets=as_data([target]))
-    for target, review in reviews:
-        reason = f"{review.reason} [{review.user}, {review.time}]".strip()
-        case.do("review", state=review.state.value, reason=reason, targets=as_data([target]))
-    return conflicts
