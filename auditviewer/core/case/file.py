@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from auditviewer import __version__
-from auditviewer.core.case.acts import ACTS, Act, State, apply, state_after, undone_numbers
+from auditviewer.core.case.acts import ACTS, Act, State, apply, redoable_numbers, state_after, undone_numbers
 from auditviewer.core.errors import AuditViewerError, NotWrittenError, WrongUsageError
 from auditviewer.core.evidence.verify import canonical, parse_canonical
 
@@ -104,10 +104,7 @@ class Case:
         if self.is_read_only:
             raise WrongUsageError(f"The case {self.path.name} is open for reading only.", why_read_only(self))
         act = _chained(len(self.journal) + 1, self._clock(), self.user, kind, data, self.head)
-        state = state_after([*self.journal, act]) if kind == "undo" else self.state
-        if kind != "undo":
-            _check(self.journal, act)
-            apply(state, act)
+        state = self._state_with(act)
         try:
             with self._base:
                 self._base.execute(
@@ -138,6 +135,30 @@ class Case:
         if act is not None:
             self.do("undo", number=act.number)
         return act
+
+    @property
+    def redoable(self) -> Act | None:
+        """The act that was undone last, while nothing else was done."""
+        numbers = redoable_numbers(self.journal)
+        return self.journal[numbers[-1] - 1] if numbers else None
+
+    def redo(self) -> Act | None:
+        """Do again what was undone last; return it, None when there is none."""
+        act = self.redoable
+        if act is not None:
+            self.do("redo", number=act.number)
+        return act
+
+    def _state_with(self, act: Act) -> State:
+        """Return the state after an act; what cannot be done changes nothing."""
+        if act.kind in ("undo", "redo"):
+            return state_after([*self.journal, act])
+        try:
+            apply(self.state, act)  # checks before it changes; should a half be done all the same, it is put right here
+        except WrongUsageError:
+            self.state = state_after(self.journal)
+            raise
+        return self.state
 
     def close(self) -> None:
         """Let go of the case."""
@@ -255,12 +276,6 @@ def _chained(number: int, time: str, user: str, kind: str, data: dict[str, Any],
     del data[""]
     act = Act(number, time, user, f"auditviewer {__version__}", kind, data, previous, "")
     return Act(number, time, user, act.program, kind, data, previous, _digest(act))
-
-
-def _check(journal: list[Act], act: Act) -> None:
-    """Raise `WrongUsageError` for an act that cannot follow, tried apart: what is refused must change nothing."""
-    if act.kind in ("review", "sign-off", "decide"):
-        apply(state_after(journal), act)
 
 
 def _read(base: sqlite3.Connection) -> Iterator[Act]:

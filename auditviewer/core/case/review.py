@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from auditviewer.core.case.acts import ReviewState, SampleKept, State, as_data
+from auditviewer.core.case.acts import SampleKept, State
 from auditviewer.core.case.file import Case
-from auditviewer.core.case.targets import Target, event_digest, event_targets, positions_of_targets
+from auditviewer.core.case.said import Review, ReviewState
+from auditviewer.core.case.target_set import TargetSet, describe_targets
+from auditviewer.core.case.targets import MOST_AT_ONCE, Target, event_digests, event_targets
 from auditviewer.core.errors import UnreadableExportError, WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import QueryResult
-from auditviewer.core.query.places import AtPlaces, place_keys, positions_of
+from auditviewer.core.query.places import AtPlaces, Places, positions_of
 from auditviewer.core.query.saved import query_as_json
 from auditviewer.core.reading import read_exports
 from auditviewer.core.reading.containers import digest_file, find_files
 from auditviewer.core.sampling import Sample, keys_of
 from auditviewer.core.table import EventTable, Mask, Source
 
-TAG, NOTE, REVIEW = "#tag", "#note", "#review"
+_CONFLICTS_TOLD = 100
 
 
 def source_facts(sources: Iterable[Source]) -> list[dict[str, Any]]:
@@ -102,24 +104,38 @@ def tag_events(
     case: Case, name: str, table: EventTable, positions: np.ndarray[Any, Any], is_removed: bool = False
 ) -> int:
     """Put a tag on events, or take it off; return how many there were."""
-    return tag_targets(case, name, event_targets(table, positions), is_removed)
+    return tag_targets(case, name, TargetSet.at(table, positions), is_removed)
 
 
-def tag_targets(case: Case, name: str, targets: Sequence[Target], is_removed: bool = False) -> int:
+def tag_targets(case: Case, name: str, targets: Iterable[Target], is_removed: bool = False) -> int:
     """Put a tag on something, or take it off; return how many targets there were."""
     if not name.strip():
         raise WrongUsageError("A tag needs a name.")
-    if targets:
-        case.do("tag", name=name, targets=as_data(targets), removed=is_removed)
-    return len(targets)
+    if meant := TargetSet.of(targets):
+        case.do("tag", name=name, removed=is_removed, **meant.as_data())
+    return len(meant)
 
 
-def record_finding(case: Case, title: str, result: QueryResult) -> None:
+def record_finding(case: Case, title: str, result: QueryResult, note: str = "", progress: Progress = SILENT) -> None:
     """Keep a filter with the events that it keeps now, each with its digest."""
+    case.do("finding", **finding_data(title, result, note, progress))
+
+
+def finding_data(title: str, result: QueryResult, note: str = "", progress: Progress = SILENT) -> dict[str, Any]:
+    """Return the data of the act that keeps a finding."""
     table, positions = result.table, result.source_order
-    targets = event_targets(table, positions)
-    events = [[*t.names, event_digest(table, p)] for t, p in zip(targets, positions.tolist(), strict=True)]
-    case.do("finding", title=title, query=query_as_json(result.query), events=events)
+    if len(positions) > MOST_AT_ONCE:
+        raise WrongUsageError(f"{len(positions):,} events are too many for a finding.", "Filter first.")
+    sources, records = table.record_numbers(positions)
+    digests = event_digests(table, positions, progress)
+    named = [(source.sha256, source.member or "") for source in table.sources]
+    rank = {name: at for at, name in enumerate(sorted(set(named)))}
+    ranks = np.array([rank[name] for name in named], dtype=np.int64)[sources] if named else sources
+    order = np.lexsort((records, ranks)).tolist()
+    return {
+        "title": title, "query": query_as_json(result.query), "query_in_words": result.query.describe(), "note": note,
+        "records": Places.at(table, positions).as_json(), "digests": "".join(digests[at] for at in order),
+    }  # fmt: skip
 
 
 def record_sample(case: Case, name: str, sample: Sample, result: QueryResult, by: str | None = None) -> None:
@@ -149,27 +165,32 @@ def tagged_predicate(table: EventTable, state: State, names: Iterable[str]) -> A
     for name in names:
         if name not in state.tags:
             raise WrongUsageError(f"The case has no tag “{name}”.", f"Its tags are: {', '.join(state.tags) or 'none'}.")
-    targets = {target for name in names for target in state.tagged[name]}
-    return _at(table, f"tagged {' or '.join(names)}", targets)
+    targets = TargetSet()
+    for name in names:
+        targets = targets | state.tagged[name]
+    options = tuple(word for name in names for word in ("--tag", name))
+    return _at(table, f"tagged {' or '.join(names)}", targets, options)
 
 
 def noted_predicate(table: EventTable, state: State) -> AtPlaces:
     """Return the filter for events that have a note, themselves or by their workflow or entity."""
-    return _at(table, "with a note", state.notes)
+    return _at(table, "with a note", state.notes.targets(), ("--has-note",))
 
 
 def reviewed_predicate(table: EventTable, state: State, wanted: ReviewState) -> AtPlaces:
     """Return the filter for events in a state of review."""
     if wanted is ReviewState.UNREVIEWED:
-        return AtPlaces("reviewed", _at(table, "", state.reviews).places, is_excluded=True)
-    chosen = [target for target, review in state.reviews.items() if review.state is wanted]
-    return _at(table, f"reviewed as {wanted.value}", chosen)
+        return replace(_at(table, "reviewed", state.reviews.targets(), ("--reviewed", wanted.value)), is_excluded=True)
+    chosen = TargetSet()
+    for review, own in state.reviews.by_review():
+        chosen = chosen | own if review.state is wanted else chosen
+    return _at(table, f"reviewed as {wanted.value}", chosen, ("--reviewed", wanted.value))
 
 
 def reviewed_mask(table: EventTable, state: State) -> Mask:
     """Return (n,) booleans, true for the events that are reviewed, themselves or by their workflow or entity."""
     mask: Mask = np.zeros(len(table), dtype=np.bool_)
-    mask[positions_of_targets(table, state.reviews)] = True
+    mask[state.reviews.targets().positions(table)] = True
     return mask
 
 
@@ -196,9 +217,8 @@ def sample_positions(table: EventTable, sample: SampleKept) -> list[int | None]:
     return found
 
 
-def _at(table: EventTable, words: str, targets: Iterable[Target]) -> AtPlaces:
-    positions = positions_of_targets(table, targets)
-    return AtPlaces(words, frozenset(place_keys(table, positions)))
+def _at(table: EventTable, words: str, targets: TargetSet, options: tuple[str, ...]) -> AtPlaces:
+    return AtPlaces(words, Places.at(table, targets.positions(table)), options=options)
 
 
 # -- another reviewer's case ------------------------------------------------------------------------------------
@@ -211,27 +231,41 @@ def take_in(case: Case, other: Case) -> list[str]:
     added with their author's name; what is there already is not added again.
     """
     ours, theirs = case.state, other.state
-    conflicts, notes, reviews = [], [], []
-    for target, kept in theirs.notes.items():
-        mine_here = {note.text for note in ours.notes.get(target, ())}
-        texts = mine_here | {text.partition("] ")[2] for text in mine_here}
-        notes += [(target, f"[{note.user}, {note.time}] {note.text}") for note in kept if note.text not in texts]
-    for target, review in theirs.reviews.items():
-        mine = ours.reviews.get(target)
-        if mine is None:
-            reviews.append((target, review))
-        elif mine.state is not review.state:
-            said = f"{mine.state.value} by {mine.user}, {review.state.value} by {review.user}"
-            conflicts.append(f"The {target.describe()} is {said}.")
+    conflicts, notes, reviews = list[str](), list[tuple[TargetSet, str]](), list[tuple[TargetSet, Review]]()
+    for note, on in theirs.notes.by_note():
+        there = TargetSet.of(target for target in on if _has_note(ours, target, note.text))
+        if missing := on - there:
+            notes.append((missing, f"[{note.user}, {note.time}] {note.text}"))
+    for review, own in theirs.reviews.by_review():
+        left = own
+        for mine, common in ours.reviews.of(own):
+            left = left - common
+            if mine.state is not review.state:
+                said = f"{mine.state.value} by {mine.user}, {review.state.value} by {review.user}"
+                conflicts += _conflicts(common, said)
+        if left:
+            reviews.append((left, review))
     case.do("import", case=other.path.name, head=other.head, conflicts=conflicts)
     for name, tag in theirs.tags.items():
         if name not in ours.tags:
             case.do("define-tag", name=name, colour=tag.colour, key="")
-        if added := sorted(theirs.tagged.get(name, set()) - case.state.tagged.get(name, set())):
+        if added := theirs.tagged.get(name, TargetSet()) - case.state.tagged.get(name, TargetSet()):
             tag_targets(case, name, added)
-    for target, text in notes:
-        case.do("note", text=text, targets=as_data([target]))
-    for target, review in reviews:
+    for on, text in notes:
+        case.do("note", text=text, **on.as_data())
+    for own, review in reviews:
         reason = f"{review.reason} [{review.user}, {review.time}]".strip()
-        case.do("review", state=review.state.value, reason=reason, targets=as_data([target]))
+        case.do("review", state=review.state.value, reason=reason, **own.as_data())
     return conflicts
+
+
+def _has_note(state: State, target: Target, text: str) -> bool:
+    texts = {note.text for note in state.notes.get(target, ())}
+    return text in texts or text in {kept.partition("] ")[2] for kept in texts}
+
+
+def _conflicts(targets: TargetSet, said: str) -> list[str]:
+    """Return a sentence for each target or, where they are many, one for all."""
+    if len(targets) > _CONFLICTS_TOLD:
+        return [f"{describe_targets(targets)[0].upper()}{describe_targets(targets)[1:]} are {said}."]
+    return [f"The {target.describe()} is {said}." for target in targets]
