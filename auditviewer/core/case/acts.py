@@ -60,12 +60,21 @@ class DigestedEvents(Sequence[list[str]]):
     def __getitem__(self, at: Any) -> Any:
         return list(self)[at]
 
+    def as_data(self) -> Data:
+        """Return the events as the data of an act."""
+        return {"records": self._places.as_json(), "digests": self._digests}
+
 
 def events_of_finding(data: Data) -> Sequence[list[str]]:
     """Return place and digest of each event that the data of a finding hold."""
     if "records" in data:
         return DigestedEvents(Places.from_json(data["records"]), data["digests"])
     return [[str(part) for part in event] for event in data["events"]]
+
+
+def events_as_data(events: Sequence[list[str]]) -> Data:
+    """Return what `events_of_finding` was made of."""
+    return events.as_data() if isinstance(events, DigestedEvents) else {"events": [list(event) for event in events]}
 
 
 @dataclass
@@ -234,6 +243,10 @@ def _result(state: State, act: Act) -> None:
 
 def _taken_in(state: State, act: Act) -> None:
     state.conflicts += act.data["conflicts"]
+    for taken in act.data.get("taken", ()):
+        # What another reviewer did keeps the name and the time; what has none was there without.
+        user, time = taken["user"] or act.user, taken["time"] or act.time
+        apply(state, replace(act, kind=taken["kind"], data=taken["data"], user=user, time=time))
 
 
 def _nothing(state: State, act: Act) -> None:
@@ -259,8 +272,10 @@ ACTS: dict[str, tuple[tuple[str, ...], Callable[[State, Act], None], bool]] = {
     "package": (("file", "seal"), _nothing, False),
     "report": (("file", "sha256"), _nothing, False),
     "verify": (("file", "holds"), _nothing, False),
+    "draw": (("method", "seed", "items"), _nothing, False),
     "recheck": (("results",), _nothing, False),
-    "import": (("case", "conflicts"), _taken_in, False),
+    "replay": (("results",), _nothing, False),
+    "import": (("case", "conflicts"), _taken_in, True),
     "undo": (("number",), _nothing, False),
     "redo": (("number",), _nothing, False),
 }

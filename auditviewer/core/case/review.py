@@ -2,99 +2,46 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from auditviewer.core.case.acts import SampleKept, State
 from auditviewer.core.case.file import Case
-from auditviewer.core.case.said import Review, ReviewState
-from auditviewer.core.case.target_set import TargetSet, describe_targets
+from auditviewer.core.case.said import ReviewState
+from auditviewer.core.case.sources import FoundSource, find_sources, read_sources, source_facts
+from auditviewer.core.case.taking_in import take_in
+from auditviewer.core.case.target_set import TargetSet
 from auditviewer.core.case.targets import MOST_AT_ONCE, Target, event_digests, event_targets
-from auditviewer.core.errors import UnreadableExportError, WrongUsageError
+from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import QueryResult
 from auditviewer.core.query.places import AtPlaces, Places, positions_of
 from auditviewer.core.query.saved import query_as_json
-from auditviewer.core.reading import read_exports
-from auditviewer.core.reading.containers import digest_file, find_files
 from auditviewer.core.sampling import Sample, keys_of
-from auditviewer.core.table import EventTable, Mask, Source
+from auditviewer.core.table import EventTable, Mask
 
-_CONFLICTS_TOLD = 100
-
-
-def source_facts(sources: Iterable[Source]) -> list[dict[str, Any]]:
-    """Return what a case keeps of its sources: path, size, digest and account of each."""
-    return [
-        {
-            "path": os.fsencode(os.path.abspath(s.path)).decode("utf-8", "backslashreplace"), "member": s.member,
-            "bytes": s.size_bytes, "sha256": s.sha256, "records": s.records, "loaded": s.loaded,
-            "duplicates": s.duplicates, "rejected": s.rejected,
-        }
-        for s in sources
-    ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class FoundSource:
-    """Where a source of a case is now: ``path`` is None when it is not found, or is another file than it was."""
-
-    kept: dict[str, Any]
-    path: Path | None
-    problem: str = ""
-
-
-def find_sources(case: Case, progress: Progress = SILENT) -> list[FoundSource]:
-    """Return where each source file of a case is: at its path or, when it moved, beside the case or the others.
-
-    A file counts as the source only with the SHA-256 that it had.
-    """
-    kept = {(s["path"], s["sha256"]): s for s in case.state.sources}
-    folders = {case.path.parent, *(Path(path).parent for path, _ in kept)}
-    return [_find(facts, folders, progress) for facts in kept.values()]
-
-
-def _find(kept: dict[str, Any], folders: set[Path], progress: Progress) -> FoundSource:
-    path = Path(kept["path"])
-    problem = f"The source {path} is gone."
-    if path.is_file():
-        if path.stat().st_size == kept["bytes"] and digest_file(path, progress) == kept["sha256"]:
-            return FoundSource(kept, path)
-        size = path.stat().st_size
-        problem = f"The source {path} changed: it has {size:,} bytes and had {kept['bytes']:,}, or other contents."
-    for folder in sorted(folders):
-        if not folder.is_dir():
-            continue
-        for other in find_files([folder]).paths:
-            if (
-                other != path
-                and other.stat().st_size == kept["bytes"]
-                and digest_file(other, progress) == kept["sha256"]
-            ):
-                return FoundSource(kept, other, f"The source {path} moved to {other}.")
-    return FoundSource(kept, None, problem)
-
-
-def read_sources(case: Case, progress: Progress = SILENT, uses_cache: bool = True) -> EventTable:
-    """Return the log of a case, in the order of its sources.
-
-    Raises
-    ------
-    UnreadableExportError
-        A source is gone or changed; with which and how.
-    """
-    found = find_sources(case, progress)
-    if missing := [one.problem for one in found if one.path is None]:
-        raise UnreadableExportError(" ".join(missing), "Put the files back as they were.")
-    if not found:
-        raise UnreadableExportError(f"The case {case.path.name} has no sources yet.", "Add some.")
-    paths = [one.path for one in found if one.path is not None]
-    return read_exports(paths, progress, uses_cache=uses_cache, trusts_state=False)
+__all__ = [
+    "FoundSource",
+    "count_reviewed",
+    "describe_reviewed",
+    "find_sources",
+    "finding_data",
+    "noted_predicate",
+    "read_sources",
+    "record_finding",
+    "record_sample",
+    "reviewed_mask",
+    "reviewed_predicate",
+    "sample_positions",
+    "source_facts",
+    "tag_events",
+    "tag_targets",
+    "tagged_predicate",
+    "take_in",
+]  # fmt: skip
 
 
 # -- marking ------------------------------------------------------------------------------------------------
@@ -219,53 +166,3 @@ def sample_positions(table: EventTable, sample: SampleKept) -> list[int | None]:
 
 def _at(table: EventTable, words: str, targets: TargetSet, options: tuple[str, ...]) -> AtPlaces:
     return AtPlaces(words, Places.at(table, targets.positions(table)), options=options)
-
-
-# -- another reviewer's case ------------------------------------------------------------------------------------
-
-
-def take_in(case: Case, other: Case) -> list[str]:
-    """Add another reviewer's tags, notes and states to a case; return what conflicts, in sentences.
-
-    Where both reviewed the same thing and came to different states, ours stays and the conflict is kept. Notes are
-    added with their author's name; what is there already is not added again.
-    """
-    ours, theirs = case.state, other.state
-    conflicts, notes, reviews = list[str](), list[tuple[TargetSet, str]](), list[tuple[TargetSet, Review]]()
-    for note, on in theirs.notes.by_note():
-        there = TargetSet.of(target for target in on if _has_note(ours, target, note.text))
-        if missing := on - there:
-            notes.append((missing, f"[{note.user}, {note.time}] {note.text}"))
-    for review, own in theirs.reviews.by_review():
-        left = own
-        for mine, common in ours.reviews.of(own):
-            left = left - common
-            if mine.state is not review.state:
-                said = f"{mine.state.value} by {mine.user}, {review.state.value} by {review.user}"
-                conflicts += _conflicts(common, said)
-        if left:
-            reviews.append((left, review))
-    case.do("import", case=other.path.name, head=other.head, conflicts=conflicts)
-    for name, tag in theirs.tags.items():
-        if name not in ours.tags:
-            case.do("define-tag", name=name, colour=tag.colour, key="")
-        if added := theirs.tagged.get(name, TargetSet()) - case.state.tagged.get(name, TargetSet()):
-            tag_targets(case, name, added)
-    for on, text in notes:
-        case.do("note", text=text, **on.as_data())
-    for own, review in reviews:
-        reason = f"{review.reason} [{review.user}, {review.time}]".strip()
-        case.do("review", state=review.state.value, reason=reason, **own.as_data())
-    return conflicts
-
-
-def _has_note(state: State, target: Target, text: str) -> bool:
-    texts = {note.text for note in state.notes.get(target, ())}
-    return text in texts or text in {kept.partition("] ")[2] for kept in texts}
-
-
-def _conflicts(targets: TargetSet, said: str) -> list[str]:
-    """Return a sentence for each target or, where they are many, one for all."""
-    if len(targets) > _CONFLICTS_TOLD:
-        return [f"{describe_targets(targets)[0].upper()}{describe_targets(targets)[1:]} are {said}."]
-    return [f"The {target.describe()} is {said}." for target in targets]
