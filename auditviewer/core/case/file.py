@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from auditviewer.core.case.acts import ACTS, Act, apply, state_after, undone_numbers
+from auditviewer.core.case.acts import ACTS, Act, State, apply, redoable_numbers, state_after, undone_numbers
 from auditviewer.core.case.journal import NO_DIGEST, Snapshot, act_as_json, chained
 from auditviewer.core.errors import AuditViewerError, NotWrittenError, WrongUsageError
 from auditviewer.core.evidence.verify import canonical, parse_canonical
@@ -87,14 +87,7 @@ class Case(Snapshot):
         if self.is_read_only:
             raise WrongUsageError(f"The case {self.path.name} is open for reading only.", why_read_only(self))
         act = chained(len(self.journal) + 1, self._clock(), self.user, kind, data, self.head)
-        state = state_after([*self.journal, act]) if kind == "undo" else self.state
-        if kind != "undo":
-            _check(self.journal, act)
-            try:
-                apply(state, act)
-            except WrongUsageError:
-                self.state = state_after(self.journal)  # what is refused changes nothing
-                raise
+        state = self._state_with(act)
         try:
             with self._base:
                 self._base.execute(_INSERT, _row(act))
@@ -113,6 +106,30 @@ class Case(Snapshot):
         if act is not None:
             self.do("undo", number=act.number)
         return act
+
+    @property
+    def redoable(self) -> Act | None:
+        """The act that was undone last, while nothing else was done."""
+        numbers = redoable_numbers(self.journal)
+        return self.journal[numbers[-1] - 1] if numbers else None
+
+    def redo(self) -> Act | None:
+        """Do again what was undone last; return it, None when there is none."""
+        act = self.redoable
+        if act is not None:
+            self.do("redo", number=act.number)
+        return act
+
+    def _state_with(self, act: Act) -> State:
+        """Return the state after an act; what cannot be done changes nothing."""
+        if act.kind in ("undo", "redo"):
+            return state_after([*self.journal, act])
+        try:
+            apply(self.state, act)  # checks before it changes; should a half be done all the same, it is put right here
+        except WrongUsageError:
+            self.state = state_after(self.journal)
+            raise
+        return self.state
 
     def close(self) -> None:
         """Let go of the case."""
@@ -200,12 +217,6 @@ def open_case(path: Path, user: str, clock: Clock, is_read_only: bool = False) -
         if lock is not None:
             lock.close()
         raise CaseError(f"The case {path} is damaged: {error}.") from None
-
-
-def _check(journal: list[Act], act: Act) -> None:
-    """Raise `WrongUsageError` for an act that cannot follow, tried apart: what is refused must change nothing."""
-    if act.kind in ("review", "sign-off", "decide"):
-        apply(state_after(journal), act)
 
 
 def _read(base: sqlite3.Connection) -> Iterator[Act]:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from auditviewer.core.case.acts import Act, Finding
+from auditviewer.core.case.acts import Act, Finding, events_of_finding
 from auditviewer.core.case.file import Case
 from auditviewer.core.case.review import find_sources, read_sources
-from auditviewer.core.case.targets import event_digest, event_targets
+from auditviewer.core.case.targets import event_digests, event_targets
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import run_query
@@ -49,8 +49,8 @@ def _recheck(finding: Finding, table: EventTable, progress: Progress) -> Checked
         targets = event_targets(table, result.source_order)
     except AuditViewerError as error:
         return Checked(finding.title, CANNOT_RUN, str(error))
-    positions = result.source_order.tolist()
-    now = {(*t.names, event_digest(table, p)) for t, p in zip(targets, positions, strict=True)}
+    digests = event_digests(table, result.source_order, progress)
+    now = {(*t.names, digest) for t, digest in zip(targets, digests, strict=True)}
     then = {tuple(event) for event in finding.events}
     if now == then:
         return Checked(finding.title, HOLDS, f"{len(now):,} events")
@@ -100,7 +100,7 @@ def _sample_again(data: dict[str, Any], table: EventTable, progress: Progress) -
 
 
 def _finding_again(data: dict[str, Any], table: EventTable, progress: Progress) -> str:
-    checked = _recheck(Finding(data["title"], data["query"], data["events"], "", ""), table, progress)
+    checked = _recheck(Finding(data["title"], data["query"], events_of_finding(data), "", ""), table, progress)
     return "" if checked.outcome == HOLDS else checked.sentence
 
 

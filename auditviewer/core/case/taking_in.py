@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditviewer.core.case.acts import Finding, SampleKept, State, as_data
+from auditviewer.core.case.acts import Finding, SampleKept, State, events_as_data
 from auditviewer.core.case.file import Case
 from auditviewer.core.case.journal import Snapshot
+from auditviewer.core.case.target_set import TargetSet, describe_targets
 from auditviewer.core.errors import WrongUsageError
 
 Taken = list[dict[str, Any]]
+_TOLD_ONE_BY_ONE = 200
 
 
 def take_in(case: Case, other: Snapshot, name: str = "") -> list[str]:
@@ -61,42 +63,47 @@ def _tags(ours: State, theirs: State, taken: Taken) -> list[str]:
             taken.append(_act("define-tag", "", "", name=name, colour=tag.colour, key=""))
         elif mine.colour != tag.colour:
             conflicts.append(f"The tag “{name}” is {mine.colour} here and {tag.colour} there.")
-        if added := sorted(theirs.tagged.get(name, set()) - ours.tagged.get(name, set())):
-            taken.append(_act("tag", "", "", name=name, targets=as_data(added)))
+        if added := theirs.tagged.get(name, TargetSet()) - ours.tagged.get(name, TargetSet()):
+            taken.append(_act("tag", "", "", name=name, **added.as_data()))
     return conflicts
 
 
 def _notes(ours: State, theirs: State, taken: Taken) -> list[str]:
-    grouped: dict[tuple[str, str, str], list[Any]] = {}
-    for target, kept in theirs.notes.items():
-        mine = {(note.text, note.user, note.time) for note in ours.notes.get(target, ())}
-        for note in kept:
-            if (note.text, note.user, note.time) not in mine:
-                grouped.setdefault((note.text, note.user, note.time), []).append(target)
-    for (text, user, time), targets in grouped.items():
-        taken.append(_act("note", user, time, text=text, targets=as_data(targets)))
+    mine: dict[tuple[str, str, str], TargetSet] = {}
+    for note, on in ours.notes.by_note():
+        key = (note.text, note.user, note.time)
+        mine[key] = mine.get(key, TargetSet()) | on
+    for note, on in theirs.notes.by_note():
+        if missing := on - mine.get((note.text, note.user, note.time), TargetSet()):
+            taken.append(_act("note", note.user, note.time, text=note.text, **missing.as_data()))
     return []
 
 
 def _reviews(ours: State, theirs: State, taken: Taken) -> list[str]:
-    conflicts = []
-    reviews: dict[tuple[str, str, str, str], list[Any]] = {}
-    signed: dict[str, list[Any]] = {}
-    for target, review in theirs.reviews.items():
-        mine = ours.reviews.get(target)
-        if mine is None:
-            reviews.setdefault((review.state.value, review.reason, review.user, review.time), []).append(target)
-        elif mine.state is not review.state:
-            said = f"{mine.state.value} by {mine.user}, {review.state.value} by {review.user}"
-            conflicts.append(f"The {target.describe()} is {said}.")
-            continue
-        if review.signed_off_by and (mine is None or (not mine.signed_off_by and mine.user != review.signed_off_by)):
-            signed.setdefault(review.signed_off_by, []).append(target)
-    for (state, reason, user, time), targets in reviews.items():
-        taken.append(_act("review", user, time, state=state, reason=reason, targets=as_data(targets)))
-    for user, targets in signed.items():
-        taken.append(_act("sign-off", user, "", targets=as_data(targets)))
+    conflicts, signed = list[str](), list[tuple[str, TargetSet]]()
+    for review, own in theirs.reviews.by_review():
+        new, signer, to_sign = own, review.signed_off_by, TargetSet()
+        for mine, common in ours.reviews.of(own):
+            new = new - common
+            if mine.state is not review.state:
+                said = f"{mine.state.value} by {mine.user}, {review.state.value} by {review.user}"
+                conflicts += _sentences(common, said)
+            elif signer and not mine.signed_off_by and mine.user != signer:
+                to_sign = to_sign | common
+        if new:
+            told = {"state": review.state.value, "reason": review.reason}
+            taken.append(_act("review", review.user, review.time, **told, **new.as_data()))
+        if signer and (new or to_sign):
+            signed.append((signer, new | to_sign))
+    taken += [_act("sign-off", user, "", **targets.as_data()) for user, targets in signed]
     return conflicts
+
+
+def _sentences(targets: TargetSet, said: str) -> list[str]:
+    """Return a sentence for each target or, where they are very many, one for all."""
+    if len(targets) > _TOLD_ONE_BY_ONE:
+        return [f"{describe_targets(targets)} are {said}."]
+    return [f"The {target.describe()} is {said}." for target in targets]
 
 
 def _views(ours: State, theirs: State, taken: Taken) -> list[str]:
@@ -115,7 +122,14 @@ def _findings(ours: State, theirs: State, taken: Taken) -> list[str]:
     for title, finding in theirs.findings.items():
         mine = ours.findings.get(title)
         if mine is None:
-            found = _act("finding", finding.user, finding.time, title=title, query=finding.query, events=finding.events)
+            found = _act(
+                "finding",
+                finding.user,
+                finding.time,
+                title=title,
+                query=finding.query,
+                **events_as_data(finding.events),
+            )
             taken.append(found)
             if finding.decision != "open":
                 decided = {"title": title, "decision": finding.decision, "reason": finding.reason}
