@@ -23,9 +23,7 @@ _CHUNK = 1 << 20
 Compare = Callable[[Files, dict[str, Any], QueryResult | None, Verification, Progress], None]
 
 
-def rerun_package(
-    path: Path, found: Verification, progress: Progress = SILENT, compare: Compare | None = None
-) -> None:
+def rerun_package(path: Path, found: Verification, progress: Progress = SILENT, compare: Compare | None = None) -> None:
     """Read the sources of a verified package, run its query and write its events again; note what differs.
 
     Parameters
@@ -68,7 +66,9 @@ def _has_form(statement: dict[str, Any]) -> bool:
     )  # fmt: skip
 
 
-def _rerun(files: Files, statement: dict[str, Any], folder: Path, found: Verification, progress: Progress) -> QueryResult:
+def _rerun(
+    files: Files, statement: dict[str, Any], folder: Path, found: Verification, progress: Progress
+) -> QueryResult:
     copies = []
     for name in dict.fromkeys(source["path"] for source in statement["sources"]):
         copy = folder / name.rsplit("/", 1)[1]

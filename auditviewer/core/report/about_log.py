@@ -116,7 +116,7 @@ def _requested(ground: Ground, known: Any) -> list[tuple[str, str]]:
     if low is None and high is None:
         return []
     everything = ground.table.instants[ground.table.instants != NO_INSTANT]
-    outside = sum(int(np.count_nonzero(~_is_within(of, low, high))) for of in (everything,))
+    outside = int(np.count_nonzero(~_is_within(everything, low, high)))
     told = [
         ("Requested period", f"{ground.period.get('from', 'open')} to {ground.period.get('to', 'open')} (UTC)"),
         ("Events of the log outside of it", f"{outside:,}"),
@@ -142,7 +142,7 @@ def _is_within(instants: Any, low: int | None, high: int | None) -> Any:
     return is_within
 
 
-def _by_category(result: QueryResult, instants: Any) -> list[tuple[str, str, str, str, str]]:
+def _by_category(result: QueryResult, instants: Any) -> list[tuple[str, ...]]:
     """Return category, events, first and last of them, and on how many days there are some."""
     codes = result.table.codes(CATEGORY)
     own = codes.codes[result.positions]

@@ -15,7 +15,8 @@ from auditviewer.core.evidence.package import names_in_package
 from auditviewer.core.evidence.verify import JOURNAL, Files, Verification
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import QueryResult
-from auditviewer.core.report.build import ReportChoices, build_report
+from auditviewer.core.report.build import build_report
+from auditviewer.core.report.ground import ReportChoices
 
 _CASE, _REPORT = "data/case.avcase", "data/report.html"
 _OF_PACKAGES = frozenset({"package", "verify"})
