@@ -12,9 +12,9 @@ from auditviewer.core.case import Case, ReviewState, is_case, open_case
 from auditviewer.core.display import fit_to_print
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import Progress, Step
-from auditviewer.core.query import Query
+from auditviewer.core.query import Query, QueryResult
 from auditviewer.core.query.options import VALUE_OPTIONS, query_of_filter, query_of_options
-from auditviewer.core.query.saved import query_from_json
+from auditviewer.core.query.saved import query_as_json, query_from_json
 from auditviewer.core.table import EventTable
 from auditviewer.paths import config_dir
 
@@ -89,11 +89,7 @@ def _with_marks(query: Query, chosen: argparse.Namespace, table: EventTable) -> 
         raise WrongUsageError("Tags and notes stand in a case.", "Name it by --case.")
     with opened_case(path, is_read_only=True) as case:
         for kind, name in _kept_filters(chosen):
-            kept = {"finding": case.state.findings, "view": case.state.views}[kind]
-            if name not in kept:
-                raise WrongUsageError(f"The case has no {kind} “{name}”.", f"It has: {', '.join(kept) or 'none'}.")
-            saved = case.state.findings[name].query if kind == "finding" else case.state.views[name]["query"]
-            query = _joined(query, query_from_json(saved))
+            query = _joined(query, query_from_json(_kept_query(case, kind, name)))
         if chosen.tag:
             query = query.with_predicate(tagged_predicate(table, case.state, chosen.tag))
         if chosen.has_note:
@@ -119,6 +115,15 @@ def _kept_filters(chosen: argparse.Namespace) -> list[tuple[str, str]]:
     """Return (kind, name) of the filters that are kept in a case and named by the arguments."""
     given = (("finding", getattr(chosen, "of_finding", None)), ("view", getattr(chosen, "view", None)))
     return [(kind, name) for kind, name in given if name is not None]
+
+
+def _kept_query(case: Case, kind: str, name: str) -> dict[str, Any]:
+    state = case.state
+    kept = {title: f.query for title, f in state.findings.items()} if kind == "finding" else {}
+    kept |= {title: view["query"] for title, view in state.views.items()} if kind == "view" else {}
+    if name not in kept:
+        raise WrongUsageError(f"The case has no {kind} “{name}”.", f"It has: {', '.join(kept) or 'none'}.")
+    return kept[name]
 
 
 def case_path(chosen: argparse.Namespace) -> Path | None:
@@ -154,6 +159,12 @@ def record_act(chosen: argparse.Namespace, kind: str, **data: Any) -> None:
             print(f"auditviewer: The case {path.name} can only be read; this is not in its journal.", file=sys.stderr)
         else:
             case.do(kind, **data)
+
+
+def record_filter(chosen: argparse.Namespace, result: QueryResult) -> None:
+    """Add to the case that the arguments name which events were looked at."""
+    query = result.query
+    record_act(chosen, "filter", query=query_as_json(query), events=len(result), query_in_words=query.describe())
 
 
 def check_filters(chosen: argparse.Namespace) -> None:
