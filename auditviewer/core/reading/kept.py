@@ -7,7 +7,8 @@ from pathlib import Path
 
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.reading.cache import Cache
-from auditviewer.core.reading.containers import file_state, find_files
+from auditviewer.core.reading.files import find_files
+from auditviewer.core.source_file import file_state
 
 
 def is_kept(paths: Sequence[Path]) -> bool:
