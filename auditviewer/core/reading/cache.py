@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from auditviewer.core.reading.files import remove_folder
-from auditviewer.core.reading.read_source import READER_VERSION
+from auditviewer.core.reading.version import READER_VERSION
 from auditviewer.core.source_file import FileState
 from auditviewer.paths import cache_dir
 

@@ -18,7 +18,6 @@ from auditviewer.core.reading.cache import Cache
 from auditviewer.core.reading.compression import compression_of
 from auditviewer.core.reading.files import Files, find_files, remove_folder
 from auditviewer.core.reading.merge import SourceRead, merge
-from auditviewer.core.reading.read_source import error_code
 from auditviewer.core.reading.spawn import ReadingProcess, deadline_for
 from auditviewer.core.reading.store import empty_part, open_store
 from auditviewer.core.source_file import FileState, digest_file, file_state
@@ -96,6 +95,8 @@ def _note(
     if not isinstance(error, UnreadableExportError):
         error = UnreadableExportError(f"{path} cannot be read: {error}.")
     errors.append(error)
+    from auditviewer.core.reading.read_source import error_code  # with all readers, which a kept log does not need
+
     code = error_code(error) if path in files.in_folders else "unreadable_source"
     notices.append(Notice(code, str(error), 1, str(path)))
 

@@ -29,9 +29,6 @@ from auditviewer.core.reading.json_source import looks_like_json, read_json_care
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.source_file import digest_file, file_state, open_source
 
-READER_VERSION = 2
-"""Raised whenever the same file would be read into something else: entries of older readers are then not used."""
-
 
 def read_source(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
     """Read one file into stores under the folder; return its account as JSON values.
