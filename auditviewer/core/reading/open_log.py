@@ -19,7 +19,7 @@ from auditviewer.core.reading.compression import compression_of
 from auditviewer.core.reading.files import Files, find_files, remove_folder
 from auditviewer.core.reading.merge import SourceRead, merge
 from auditviewer.core.reading.spawn import ReadingProcess, deadline_for
-from auditviewer.core.reading.store import open_store
+from auditviewer.core.reading.store import empty_part, open_store
 from auditviewer.core.source_file import FileState, digest_file, file_state
 from auditviewer.core.table import EventTable, Notice, Reject, Source
 
@@ -215,7 +215,7 @@ def _as_readings(account: dict[str, Any], path: Path, folder: Path) -> list[Sour
             records=facts["records"], loaded=facts["events"], duplicates=0, rejected=facts["rejected"],
             columns=tuple(facts["columns"]), offset_unit=facts["offset_unit"],
         )  # fmt: skip
-        parts = open_store(folder / facts["folder"], facts["store"])
+        parts = open_store(folder / facts["folder"], facts["store"]) or [empty_part(facts["columns"])]
         notices = [Notice(**{**n, "path": str(path)}) for n in facts["notices"]]
         notices += _time_notices(facts["times"], str(path))
         if facts["rejected"]:

@@ -97,9 +97,7 @@ def read_content(content: Content, folder: Path, progress: Progress) -> tuple[Co
                 left.unlink()
     encoding = find_encoding(content, progress)
     head = _head_text(content, encoding)
-    if looks_binary(head[:4096]):
-        raise refuse_unknown(content, head[:4096])
-    if looks_like_json(head):
+    if looks_like_json(head) and not looks_binary(head[:4096]):
         with _json_refused():
             return read_json_carefully(content, encoding, folder, progress), encoding
     layout = find_layout(head_lines(head, content.size_bytes > HEAD_BYTES), content.name)
