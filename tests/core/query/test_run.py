@@ -108,9 +108,8 @@ def test_every_count_is_what_choosing_the_value_would_show(statuses, initiators,
 
 
 def test_under_a_time_filter_what_has_no_readable_time_stays_last_and_is_told():
-    table = table_of(
-        [{"Timestamp": t} for t in ("2026-01-05T00:00:00Z", "?", "2020-01-01T00:00:00Z", "", "2026-01-02T00:00:00Z")]
-    )
+    times = ("2026-01-05T00:00:00Z", None, "2020-01-01T00:00:00Z", None, "2026-01-02T00:00:00Z")
+    table = table_of([{}] * 5, [NO_INSTANT if time is None else parse_instant(time) for time in times])
     start = parse_instant("2026-01-01T00:00:00Z")
     for is_descending, wanted in ((False, [4, 0, 1, 3]), (True, [0, 4, 1, 3])):
         query = Query((TimeRange(start, None, keeps_unknown=True),), Order("Timestamp", is_descending))
