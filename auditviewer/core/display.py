@@ -28,6 +28,11 @@ def fit_to_print(text: str) -> str:
     return fit_to_show(text, None)
 
 
+def fit_json_to_print(text: str) -> str:
+    """Return sound JSON text with escapes for what a terminal would obey or not show; it says the same."""
+    return _UNFIT.sub(_escaped, text)
+
+
 def has_mixed_scripts(text: str) -> bool:
     """Return whether a word of the text mixes Latin with Cyrillic or Greek letters, which look alike."""
     return any(len(_scripts(word)) > 1 for word in re.findall(r"\w+", text)) if not text.isascii() else False
@@ -36,6 +41,14 @@ def has_mixed_scripts(text: str) -> bool:
 def _scripts(word: str) -> set[str]:
     names = (unicodedata.name(ch, "") for ch in word if ch.isalpha())
     return {name.split(" ")[0] for name in names} & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match.group()
+    if char in "\n\r\t":  # between the values of sound JSON
+        return char
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
 def _visible(match: re.Match[str]) -> str:
