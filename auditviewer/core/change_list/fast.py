@@ -25,6 +25,8 @@ from auditviewer.core.state_diff.identities import Identities
 
 _OWN_DEPTH = 40
 """Objects and arrays one in the other that are followed here."""
+_SHORT = 2 * DEPTH_LIMIT
+"""A text of no more bytes cannot be nested too deep, nor two of them hold arrays that are too large."""
 _LARGEST_KEPT = 16_384
 _BYTES_KEPT = 64 << 20
 _CONTAINERS = ("{", "[")
@@ -95,7 +97,7 @@ class FastComparer:
         place: Hashable,
     ) -> None:
         shape, old, new_shape, new = self._shapes.take_both_apart(before, after, place)
-        if not depth:
+        if not depth and (len(before) > _SHORT or len(after) > _SHORT):
             _check_size(before, after, shape, old, new_shape, new)
         if shape.keys is not new_shape.keys and shape.keys != new_shape.keys:
             self._add_other_members(shape, old, new_shape, new, pointer, origin, depth, found)
@@ -227,7 +229,7 @@ def _plain(scalar: str) -> str:
 
 def _may_be_deep(text: bytes) -> bool:
     """Return whether sound JSON could be nested deeper than is parsed; each level takes two brackets."""
-    return len(text) > 2 * DEPTH_LIMIT and text.count(b"{") + text.count(b"[") > DEPTH_LIMIT
+    return len(text) > _SHORT and text.count(b"{") + text.count(b"[") > DEPTH_LIMIT
 
 
 def _check_size(before: bytes, after: bytes, shape: Shape, old: Values, new_shape: Shape, new: Values) -> None:
@@ -236,13 +238,11 @@ def _check_size(before: bytes, after: bytes, shape: Shape, old: Values, new_shap
     An item takes two bytes at least, so that no more pairs of items can be looked at than a quarter of the product of
     the lengths of what differs.
     """
-    n_before, n_after = len(before), len(after)
-    if n_before > 2 * DEPTH_LIMIT or n_after > 2 * DEPTH_LIMIT:
-        if _may_be_deep(before) or _may_be_deep(after):
+    if _may_be_deep(before) or _may_be_deep(after):
+        raise UnsureError
+    if len(before) * len(after) > 4 * WORK_LIMIT:
+        others = dict(zip(new_shape.keys, new, strict=True))
+        pairs = [(value, others.get(key)) for key, value in zip(shape.keys, old, strict=True)]
+        different = [(len(value), len(other)) for value, other in pairs if other is not None and value != other]
+        if sum(n for n, _ in different) * sum(n for _, n in different) > 4 * WORK_LIMIT:
             raise UnsureError
-        if n_before * n_after > 4 * WORK_LIMIT:
-            others = dict(zip(new_shape.keys, new, strict=True))
-            pairs = [(value, others.get(key)) for key, value in zip(shape.keys, old, strict=True)]
-            different = [(len(value), len(other)) for value, other in pairs if other is not None and value != other]
-            if sum(n for n, _ in different) * sum(n for _, n in different) > 4 * WORK_LIMIT:
-                raise UnsureError

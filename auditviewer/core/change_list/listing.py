@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from auditviewer.core.change_list.fast import Changes, FastComparer, UnsureError
 from auditviewer.core.change_list.source_change import NotComparedError, careful_changes
+from auditviewer.core.collector import paused_collector
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.state_diff import Kind
 from auditviewer.core.table import CellKind, EventTable, Positions
@@ -38,30 +39,36 @@ def list_changes(table: EventTable, positions: Positions, progress: Progress = S
         The user asked to stop.
     """
     comparer = FastComparer()
-    places = table.codes("TargetType").codes  # states of targets of one type are alike
     for start in range(0, len(positions), EVENTS_AT_ONCE):
         progress.report("comparing states", start, len(positions), "events")
-        some = positions[start : start + EVENTS_AT_ONCE]
-        before, after = (_texts(table, some, column) for column in _STATES)
-        for i in np.flatnonzero(before.lengths + after.lengths).tolist():
-            found = _compare(comparer, before.text(i), after.text(i), int(places[some[i]]))
-            if found is None:
-                yield _with_care(table, int(some[i]))
-            elif found:
-                yield EventChanges(int(some[i]), found)
+        with paused_collector(is_needed=True, spares_made=False):
+            found = _changes_of(table, positions[start : start + EVENTS_AT_ONCE], comparer)
+        yield from found
     progress.report("comparing states", len(positions), len(positions), "events")
 
 
-def _compare(comparer: FastComparer, before: bytes | None, after: bytes | None, place: int) -> Changes | None:
-    """Return the changes, None where only the careful way can tell; a text is None when it is no UTF-8."""
-    try:
-        if before is None or after is None:
-            return None
-        if before and after:
-            return comparer.changes(before, after, place)
-        return comparer.one_sided(before or after, Kind.REMOVED if before else Kind.ADDED, place)
-    except UnsureError:
-        return None
+def _changes_of(table: EventTable, positions: Positions, comparer: FastComparer) -> list[EventChanges]:
+    before, after = (_texts(table, positions, column) for column in _STATES)
+    places = table.codes("TargetType").codes[positions].tolist()  # states of targets of one type are alike
+    has_text = np.flatnonzero(before.lengths + after.lengths).tolist()
+    found: list[EventChanges] = []
+    compare, data, other, at, at_other = comparer.changes, before.data, after.data, before.offsets, after.offsets
+    for i in has_text:
+        text, partner = data[at[i] : at[i + 1]], other[at_other[i] : at_other[i + 1]]
+        try:
+            if i in before.escaped or i in after.escaped:
+                raise UnsureError
+            if text and partner:
+                changes = compare(text, partner, places[i])
+            else:
+                changes = comparer.one_sided(text or partner, Kind.REMOVED if text else Kind.ADDED, places[i])
+            if changes:
+                found.append(EventChanges(int(positions[i]), changes))
+        except UnsureError:
+            with_care = _with_care(table, int(positions[i]))
+            if with_care.changes or with_care.problem:
+                found.append(with_care)
+    return found
 
 
 def _with_care(table: EventTable, position: int) -> EventChanges:
@@ -78,10 +85,7 @@ class _Texts(NamedTuple):
     offsets: list[int]
     lengths: np.ndarray[tuple[int], np.dtype[np.int64]]
     escaped: frozenset[int]
-
-    def text(self, i: int) -> bytes | None:
-        """Return one text, empty where there is none, None where UTF-8 cannot hold it."""
-        return None if i in self.escaped else self.data[self.offsets[i] : self.offsets[i + 1]]
+    """Those that UTF-8 cannot hold, and that do not stand here as they are."""
 
 
 def _texts(table: EventTable, positions: Positions, column: str) -> _Texts:
