@@ -14,7 +14,7 @@ ROOT = "auditviewer"
 # The rooms of core in levels: a room imports rooms of lower levels, and its own.
 CORE_LEVELS = (
     {"errors"},
-    {"progress", "schema", "cells", "display", "arrow_alone", "account"},
+    {"progress", "schema", "cells", "display", "arrow_alone", "account", "source_file", "instant_text", "event_flags"},
     {"codes", "instants", "json_text", "json_format", "collector", "catalogue", "ordering"},
     {"table"},
     {"reading", "query", "source_bytes"},
@@ -27,6 +27,7 @@ CORE_LEVELS = (
     {"evidence"},
     {"case"},
     {"report"},
+    {"replay"},
 )
 PANES = ("events", "filters", "inspector", "review", "sources", "timeline", "workflows")
 USING_GUI = ("cli/commands/window.py", "cli/commands/report.py")

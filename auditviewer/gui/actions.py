@@ -9,7 +9,7 @@ from enum import Enum, Flag, auto
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
-from auditviewer.gui.icons import icon
+from auditviewer.gui.icons import first_icon, icon
 
 
 class Menu(Enum):
@@ -235,10 +235,16 @@ class Actions(QObject):
         for name, spec in self._specs.items():
             self._actions[name].setEnabled(spec.needs in available)
 
-    def refresh_icons(self, only_toolbar: bool = False) -> None:
-        """Draw the icons in the colours of the theme; at first only those of the tool bar, to be there sooner."""
+    def show_first_icons(self) -> None:
+        """Draw what the tool bar shows at first, to be there sooner; `refresh_icons` follows."""
         for name, spec in self._specs.items():
-            if spec.icon and (spec.in_toolbar or not only_toolbar):
+            if spec.icon and spec.in_toolbar:
+                self._actions[name].setIcon(first_icon(spec.icon))
+
+    def refresh_icons(self) -> None:
+        """Draw the icons in the colours of the theme."""
+        for name, spec in self._specs.items():
+            if spec.icon:
                 self._actions[name].setIcon(icon(spec.icon))
 
     def _make(self, spec: ActionSpec) -> QAction:

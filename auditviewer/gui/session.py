@@ -108,7 +108,7 @@ class Session(QObject):
             self._table_before_preview = self.table
         self._preview.cancel()
         if self.is_empty:
-            self._preview.start(lambda progress: read_preview(to_read), self._on_preview_read)
+            self._preview.start(lambda progress: _read_preview(to_read, uses_cache), self._on_preview_read)
         self._reading.start(lambda progress: _read_log(to_read, progress, uses_cache), self._on_log_read)
 
     def cancel_reading(self) -> None:
@@ -224,6 +224,13 @@ class Session(QObject):
     def _on_result(self, result: QueryResult) -> None:
         self.result = result
         self.result_changed.emit()
+
+
+def _read_preview(paths: Sequence[Path], uses_cache: bool) -> EventTable | None:
+    """Return the first records, None where the whole log is there as soon."""
+    from auditviewer.core.reading.kept import is_kept
+
+    return None if uses_cache and is_kept(paths) else read_preview(paths)
 
 
 def _read_log(paths: Sequence[Path], progress: Progress, uses_cache: bool) -> EventTable:

@@ -28,10 +28,10 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["AUDITVIEWER_CONFIG_DIR"] = tempfile.mkdtemp()
 start = time.perf_counter()
 from auditviewer.gui.app import start_application
-from auditviewer.gui.main_window import MainWindow
+from auditviewer.gui.program import make_window
 from auditviewer.gui.settings import Settings
 app = start_application()
-window = MainWindow(Settings())
+window = make_window(Settings())
 window.show()
 app.processEvents()
 print(json.dumps({"seconds": time.perf_counter() - start}))
@@ -59,10 +59,10 @@ os.environ["AUDITVIEWER_CACHE_DIR"] = sys.argv[2]
 start = time.perf_counter()
 from pathlib import Path
 from auditviewer.gui.app import start_application
-from auditviewer.gui.main_window import MainWindow
+from auditviewer.gui.program import make_window
 from auditviewer.gui.settings import Settings
 app = start_application()
-window = MainWindow(Settings())
+window = make_window(Settings())
 window.show()
 window.open_paths([Path(sys.argv[1])])
 def is_there():
@@ -119,11 +119,11 @@ def _paint(path: Path) -> Outcome:
     from PySide6.QtWidgets import QApplication, QTableView
 
     from auditviewer.core.reading import read_exports
-    from auditviewer.gui.main_window import MainWindow
+    from auditviewer.gui.program import make_window
     from auditviewer.gui.settings import Settings
 
     app = QApplication.instance() or QApplication(["-platform", "offscreen"])
-    window = MainWindow(Settings())
+    window = make_window(Settings())
     window.resize(1280, 1000)
     window.show()
     window.furnish()

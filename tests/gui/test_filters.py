@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 
 from auditviewer.core.query import OneOf, Query, TextSearch, TimeRange
 from auditviewer.core.query.facets import FACET_COLUMNS
-from auditviewer.gui.filters import FilterPane
 from auditviewer.gui.filters.facet_model import Choice, CountRole
+from auditviewer.gui.filters.pane import FilterPane
 from auditviewer.gui.session import Session
 from tests.builders import FIRST_TICKS, table_of
 

@@ -18,7 +18,7 @@ from auditviewer.cli.arguments import (
     write_line,
 )
 from auditviewer.core.change_list import list_changes
-from auditviewer.core.display import fit_json_to_print, fit_to_print
+from auditviewer.core.display import fit_to_print, fit_to_print_json
 from auditviewer.core.query import run_query
 from auditviewer.core.writing.change_rows import NOT_COMPARED, ChangeRow, change_rows, row_as_json, write_change_rows
 from auditviewer.core.writing.files import write_file
@@ -79,7 +79,7 @@ class _Counted:
 def _print_json(rows: Iterable[ChangeRow]) -> None:
     lead = "[\n"
     for row in rows:
-        sys.stdout.write(lead + fit_json_to_print(row_as_json(row)))
+        sys.stdout.write(lead + fit_to_print_json(row_as_json(row)))
         lead = ",\n"
     print("[]" if lead == "[\n" else "\n]")
 

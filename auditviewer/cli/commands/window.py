@@ -62,8 +62,12 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _open(files: list[Path], uses_cache: bool) -> int:
+    from auditviewer.core.reading.first_rows import begin_first_rows
+
+    # Read while Qt is imported, so that they show with the window.
+    first_look = begin_first_rows(files[0]) if len(files) == 1 else None
     try:
         from auditviewer.gui.app import run as run_window
     except ImportError as error:
         raise NoWindowError(f"The window cannot be opened: {error}.") from None
-    return run_window(files, uses_cache)
+    return run_window(files, uses_cache, first_look)

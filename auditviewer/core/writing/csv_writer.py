@@ -63,6 +63,8 @@ def _lines(table: EventTable, positions: Positions, columns: Sequence[str], choi
     """Return the bytes of the records, each with its line end, and what could not be held."""
     notes = Notes()
     fields = [_fields(table, positions, column, choices, notes) for column in columns]
+    if len(fields) == 1:  # an empty value on a line of its own would be a blank line, which is no record
+        fields[0] = pc.if_else(pc.equal(pc.binary_length(fields[0]), 0), _bytes(bytes([_AROUND]) * 2), fields[0])
     fields[-1] = pc.binary_join_element_wise(fields[-1], _bytes(b"\r\n"), _bytes(b""))
     return _with_quotes(bytes_of(pc.binary_join_element_wise(*fields, _bytes(b",")))), notes
 
