@@ -21,7 +21,9 @@ from tests.cli.test_commands import SAMPLE, export_file, run
 @pytest.fixture
 def small(tmp_path):
     rows = [
-        event(0, OriginalState='{"n": 1e2, "l":[{"id":1},{"id":2}]}', UpdatedState='{"n":100,"l":[{"id":2},{"id":1}]}'),
+        event(
+            0, OriginalState='{"n":1e2,"l":[{"id":1},{"id":2}]}', UpdatedState='{"n":100,\r\t"l":[{"id":2},{"id":1}]}',
+        ),
         event(1, OriginalState='{"s":"\x9b31m\u202e"}', UpdatedState='{"s":"=x"}', Target="red\x1b[31m"),
         event(2, OriginalState='{"broken', UpdatedState="{}", Initiator="bob@example.com"),
         event(3),

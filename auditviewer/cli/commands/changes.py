@@ -79,7 +79,8 @@ class _Counted:
 def _print_json(rows: Iterable[ChangeRow]) -> None:
     lead = "[\n"
     for row in rows:
-        sys.stdout.write(lead + fit_to_print_json(row_as_json(row)))
+        text = row_as_json(row).replace("\t", " ").replace("\r", " ")  # which stand between values alone
+        sys.stdout.write(lead + fit_to_print_json(text))
         lead = ",\n"
     print("[]" if lead == "[\n" else "\n]")
 
