@@ -22,9 +22,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import SILENT, Progress
-from auditviewer.core.reading.containers import FileState, digest_file, remove_folder
-from auditviewer.core.reading.read_source import READER_VERSION
+from auditviewer.core.reading.files import remove_folder
+from auditviewer.core.reading.version import READER_VERSION
+from auditviewer.core.source_file import FileState, digest_file
 from auditviewer.paths import cache_dir
 
 META = "meta.json"
@@ -131,7 +133,7 @@ class Cache:
             try:
                 if digest_file(folder / name, progress) != digest:
                     return folder.exists()
-            except OSError:
+            except (OSError, UnreadableExportError):
                 return folder.exists()
         return False
 
@@ -235,7 +237,7 @@ def boot_id() -> str:
 
 def _settle(folder: Path) -> None:
     """Wait until an entry is on the disk, and note it, with what its files hold."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, UnreadableExportError):
         digests = {}
         for file in sorted(folder.rglob("*")):
             if file.is_file() and file.name != META:  # whose time of change says when the entry was used

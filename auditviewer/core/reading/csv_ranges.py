@@ -22,6 +22,7 @@ from auditviewer.core.reading.csv_fast import NotBelieved, index_range, read_ran
 from auditviewer.core.reading.csv_index import CsvIndex, find_cut
 from auditviewer.core.reading.csv_layout import CsvLayout
 from auditviewer.core.reading.store import Bases, StoreWriter, write_store
+from auditviewer.core.source_file import open_source
 
 SPLIT_FROM_BYTES = 8 << 20
 """A content of this size is cut; no range is much smaller."""
@@ -51,7 +52,7 @@ def read_ranges(
     NotBelieved
         The careful reader must have a look.
     """
-    with path.open("rb") as file:
+    with open_source(path) as file:
         if os.fstat(file.fileno()).st_size <= start:
             raise NotBelieved("no records")
         # Not closed by hand: the parser may still look ahead in it when it is given up, and would crash.

@@ -16,6 +16,7 @@ from auditviewer.core.reading.csv_ranges import read_ranges
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.reading.store import StoreWriter
+from auditviewer.core.source_file import open_source
 from auditviewer.core.table import Notice, Reject
 
 FAST_FROM_BYTES = 1 << 20
@@ -74,7 +75,7 @@ def transcoded(content: Content, encoding: Encoding, folder: Path) -> Content:
     """
     target = folder / "transcoded"
     decoder = codecs.getincrementaldecoder(encoding.name)(_MARKED)
-    with content.path.open("rb") as source, target.open("wb") as out:
+    with open_source(content.path) as source, target.open("wb") as out:
         source.seek(encoding.bom_bytes)
         while chunk := source.read(1 << 20):
             out.write(decoder.decode(chunk).encode("utf-8", "surrogatepass"))
@@ -110,7 +111,7 @@ def read_csv_fast(content: Content, layout: CsvLayout, folder: Path, progress: P
 
 def _first_record(content: Content, layout: CsvLayout) -> tuple[int, int]:
     """Return the byte and the line at which records begin."""
-    with content.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+    with open_source(content.path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         start = 0
         for _ in range(layout.skipped_lines + (layout.header is not None)):
             at = mapped.find(b"\n", start)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import threading
 from pathlib import Path
+
+from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.source_file import open_source
 
 _CHUNK = 1 << 20
 
@@ -16,7 +18,7 @@ class RunningDigest:
 
     def __init__(self, path: Path) -> None:
         self._value = ""
-        self._error: OSError | None = None
+        self._error: Exception | None = None
         self.state = (0, 0, 0, 0)
         """Size, time of change in nanoseconds, inode and device of the file when the first byte was read."""
         self._opened = threading.Event()
@@ -33,7 +35,7 @@ class RunningDigest:
 
         Raises
         ------
-        OSError
+        OSError, UnreadableExportError
             The file could not be read.
         """
         self._thread.join()
@@ -44,21 +46,18 @@ class RunningDigest:
     def _compute(self, path: Path) -> None:
         try:
             self._value = self._digest(path)
-        except OSError as error:
+        except (OSError, UnreadableExportError) as error:
             self._error = error
         finally:
             self._opened.set()
 
     def _digest(self, path: Path) -> str:
         digest = hashlib.sha256()
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):  # a FIFO would keep us waiting
-                raise OSError(f"{path} is not a regular file")
+        with open_source(path) as file:
+            found = os.fstat(file.fileno())
             self.state = (found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev)
             self._opened.set()
             room = memoryview(bytearray(_CHUNK))
-            while n := file.readinto(room):
+            while n := file.readinto(room):  # type: ignore[attr-defined]
                 digest.update(room[:n])
         return digest.hexdigest()

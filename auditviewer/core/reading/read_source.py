@@ -10,7 +10,7 @@ from typing import Any
 
 from auditviewer.core.errors import NotAnExportError, UnreadableExportError
 from auditviewer.core.progress import Progress
-from auditviewer.core.reading.containers import FileState, Opened, file_state, open_contents, remove_folder
+from auditviewer.core.reading.containers import open_contents
 from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_layout import find_layout
 from auditviewer.core.reading.csv_source import FAST_FROM_BYTES, ContentRead, read_carefully, read_csv_fast
@@ -23,11 +23,11 @@ from auditviewer.core.reading.detect import (
     refuse_unknown,
 )
 from auditviewer.core.reading.digest import RunningDigest
+from auditviewer.core.reading.expanding import Opened
+from auditviewer.core.reading.files import remove_folder
 from auditviewer.core.reading.json_source import looks_like_json, read_json_carefully, read_json_fast
 from auditviewer.core.reading.reading import Content
-
-READER_VERSION = 3
-"""Raised whenever the same file would be read into something else: entries of older readers are then not used."""
+from auditviewer.core.source_file import FileState, file_state, open_source
 
 
 def read_source(path: Path, folder: Path, progress: Progress, digest: RunningDigest | None = None) -> dict[str, Any]:
@@ -101,9 +101,7 @@ def read_content(content: Content, folder: Path, progress: Progress) -> tuple[Co
                 left.unlink()
     encoding = find_encoding(content, progress)
     head = _head_text(content, encoding)
-    if looks_binary(head[:4096]):
-        raise refuse_unknown(content, head[:4096])
-    if looks_like_json(head):
+    if looks_like_json(head) and not looks_binary(head[:4096]):
         with _json_refused():
             return read_json_carefully(content, encoding, folder, progress), encoding
     layout = find_layout(head_lines(head, content.size_bytes > HEAD_BYTES), content.name)
@@ -173,7 +171,7 @@ def _read_content(opened: Opened, folder: Path, number: int, progress: Progress)
 
 
 def _head_text(content: Content, encoding: Encoding) -> str:
-    with content.path.open("rb") as file:
+    with open_source(content.path) as file:
         file.seek(encoding.bom_bytes)
         head = file.read(HEAD_BYTES)
     return head.decode(encoding.name, "replace")

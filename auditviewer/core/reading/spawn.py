@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import queue
 import subprocess
 import sys
@@ -42,7 +41,6 @@ class ReadingProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # numpy would start threads that are never needed
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._label, self._deadline = "", 0.0
