@@ -92,7 +92,8 @@ class _Work:
         # The index is many short steps that take turns at Python's lock: one after the other they are a tenth faster.
         self._indexing = threading.Lock()
         self._done_bytes = 0
-        self._is_given_up = False
+        self.failure: BaseException | None = None
+        """Why the reading was given up, whichever range is asked first."""
 
     def read(self, number: int, bounds: tuple[int, int]) -> tuple[StoreWriter, CsvIndex]:
         writer = StoreWriter(self._folder, number)
@@ -102,14 +103,14 @@ class _Work:
                 index = index_range(data, self._layout)
             read_range(data, index, bounds[0], self._layout, writer, self._tell)
             writer.close()
-        except BaseException:
-            self._is_given_up = True
-            raise
+        except BaseException as failure:
+            self.failure = self.failure or failure
+            raise self.failure from None
         return writer, index
 
     def _tell(self, n_bytes: int) -> None:
-        if self._is_given_up:
-            raise NotBelieved("another range is not believed")
+        if self.failure is not None:
+            raise self.failure
         with self._lock:
             self._done_bytes += n_bytes
             self._progress.report("reading", self._done_bytes, len(self._data))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -264,3 +265,23 @@ def test_small_files_have_one_reader_and_large_ones_the_fast_one(tmp_path):
         store.mkdir()
         made, _ = read_source.read_content(Content(path, path.stat().st_size, "a.csv"), store, SILENT)
         assert made.reader == reader
+
+
+def test_what_stops_one_range_is_what_is_said_whichever_range_is_asked_first(many_ranges, monkeypatch, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + "\n" + "".join(line_of(i) for i in range(100)))
+    has_failed = threading.Event()
+
+    def read(data, index, start, layout, writer, tell):
+        if start > 3000:
+            has_failed.set()
+            raise OSError(28, "No space left on device")
+        assert has_failed.wait(10)
+        tell(len(data))
+
+    monkeypatch.setattr(csv_ranges, "read_range", read)
+    monkeypatch.setattr(csv_ranges, "_n_cores", lambda: 200)
+    monkeypatch.setattr(csv_ranges, "MAX_THREADS", 200)
+    layout = find_layout([HEADER], "a.csv")
+    with pytest.raises(OSError, match="No space"):
+        csv_ranges.read_ranges(path, len(HEADER) + 1, 2, layout, tmp_path, SILENT)
