@@ -152,6 +152,14 @@ def marked(marks: EventMarks, column: str, values: frozenset[str | None], is_exc
     return Marked(column, values, places, is_complement, is_excluded)
 
 
+class _MarkCounts(FacetCounts):
+    """Counts of the values of a column of the review, which keep their order."""
+
+    @property
+    def by_count(self) -> npt.NDArray[np.int64]:
+        return np.arange(len(self.codes), dtype=np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class _Several(Codes):
     """Values of which an event may have several: only how many events have each is known."""
@@ -165,7 +173,7 @@ class _Several(Codes):
 
 def count_marks(marks: EventMarks, result: QueryResult) -> dict[str, FacetCounts]:
     """Return for each column of the review what choosing a value would show; code 0 is for nothing."""
-    counted = {}
+    counted: dict[str, FacetCounts] = {}
     for column, kept in kept_by_others(result, MARK_COLUMNS).items():
         values = (None, *values_of_column(marks, column))
         masks = [marked_mask(marks, column, value) for value in values]
@@ -173,5 +181,5 @@ def count_marks(marks: EventMarks, result: QueryResult) -> dict[str, FacetCounts
         totals = np.array([max(int(np.count_nonzero(mask)), 1) for mask in masks], dtype=np.int64)
         counts = [np.count_nonzero(mask if kept is None else mask & kept) for mask in masks]
         codes = _Several(np.empty(0, np.uint8), pa.array(values, pa.large_string()), totals)
-        counted[column] = FacetCounts(column, codes, np.array(counts, dtype=np.int64))
+        counted[column] = _MarkCounts(column, codes, np.array(counts, dtype=np.int64))
     return counted

@@ -45,6 +45,7 @@ _NOTHING = (
     "of everything that was done."
 )
 _SEARCH_MS = 150
+_WORDS_PX = 520
 
 
 class ReviewPane(QWidget):
@@ -117,7 +118,8 @@ class ReviewPane(QWidget):
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setWordWrap(True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words.setMaximumWidth(520)
+        words.setFixedWidth(_WORDS_PX)
+        words.setMinimumHeight(words.heightForWidth(_WORDS_PX))  # centred, so that no layout asks how high it is
         row = QHBoxLayout()
         row.addStretch(1)
         for text, action in (("New case…", "new_case"), ("Open case…", "open_case")):
@@ -246,7 +248,7 @@ class ReviewPane(QWidget):
             return
         n, total = marks.count_reviewed(result), len(result)
         # Rounded down: 100 % is said when every single one is reviewed.
-        share = f"{1000 * n // total / 10:g} %" if total else "none"
+        share = "under 0.1 %" if 0 < 1000 * n < total else f"{1000 * n // total / 10:g} %" if total else "none"
         self.share.setText(f"{n:,} of {total:,} reviewed ({share})")
         self.share.setToolTip(fit_to_show(f"Of: {result.query.describe()}", 600))
         self.bar.setRange(0, 1000)
