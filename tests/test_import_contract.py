@@ -27,6 +27,7 @@ CORE_LEVELS = (
     {"evidence"},
     {"case"},
     {"report"},
+    {"replay"},
 )
 PANES = ("events", "filters", "inspector", "review", "sources", "timeline", "workflows")
 USING_GUI = ("cli/commands/window.py", "cli/commands/report.py")

@@ -272,6 +272,7 @@ ACTS: dict[str, tuple[tuple[str, ...], Callable[[State, Act], None], bool]] = {
     "package": (("file", "seal"), _nothing, False),
     "report": (("file", "sha256"), _nothing, False),
     "verify": (("file", "holds"), _nothing, False),
+    "sheet": (("file", "sha256"), _nothing, False),
     "draw": (("method", "seed", "items"), _nothing, False),
     "recheck": (("results",), _nothing, False),
     "replay": (("results",), _nothing, False),

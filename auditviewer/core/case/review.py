@@ -35,6 +35,7 @@ __all__ = [
     "record_sample",
     "reviewed_mask",
     "reviewed_predicate",
+    "sample_data",
     "sample_positions",
     "source_facts",
     "tag_events",
@@ -85,16 +86,24 @@ def finding_data(title: str, result: QueryResult, note: str = "", progress: Prog
     }  # fmt: skip
 
 
-def record_sample(case: Case, name: str, sample: Sample, result: QueryResult, by: str | None = None) -> None:
-    """Keep a sample with its population, method and items."""
+def record_sample(
+    case: Case, name: str, sample: Sample, result: QueryResult, by: str | None = None, size_from: str = ""
+) -> None:
+    """Keep a sample with its population, method and items; ``size_from`` says in words where its size is from."""
+    case.do("sample", name=name, **sample_data(sample, result, by, size_from))
+
+
+def sample_data(sample: Sample, result: QueryResult, by: str | None = None, size_from: str = "") -> dict[str, Any]:
+    """Return the data of an act that keeps a sample, all but its name."""
     targets = event_targets(result.table, sample.positions)
     keys = keys_of(result.table, sample.positions)
-    case.do(
-        "sample", name=name, method=sample.method.value, seed=sample.seed, size=len(keys), by=by,
-        population=sample.population, query=query_as_json(result.query), query_in_words=result.query.describe(),
-        strata={value: list(counts) for value, counts in sample.strata.items()},
-        items=[[*t.names, key] for t, key in zip(targets, keys, strict=True)],
-    )  # fmt: skip
+    return {
+        "method": sample.method.value, "seed": sample.seed, "size": len(keys), "by": by, "size_from": size_from,
+        "population": sample.population, "query": query_as_json(result.query),
+        "query_in_words": result.query.describe(),
+        "strata": {value: list(counts) for value, counts in sample.strata.items()},
+        "items": [[*t.names, key] for t, key in zip(targets, keys, strict=True)],
+    }  # fmt: skip
 
 
 # -- asking -------------------------------------------------------------------------------------------------

@@ -84,10 +84,14 @@ def find_sources(case: Case, progress: Progress = SILENT) -> list[FoundSource]:
 
     A file counts as the source only with the SHA-256 that it had.
     """
+    return _find_all(case.state.sources, case.path, progress)
+
+
+def _find_all(sources: list[dict[str, Any]], case_path: Path, progress: Progress) -> list[FoundSource]:
     kept: dict[tuple[str, str], dict[str, Any]] = {}
-    for source in case.state.sources:
+    for source in sources:
         kept.setdefault((source["path"], source["sha256"]), source)
-    folders = {case.path.absolute().parent, *(Path(path).parent for path, _ in kept)}
+    folders = {case_path.absolute().parent, *(Path(path).parent for path, _ in kept)}
     return [_find(facts, folders, progress) for facts in kept.values()]
 
 
@@ -162,15 +166,22 @@ def _records_between(table: EventTable, first: int, end: int) -> list[int]:
     return [int(records[0]), int(records[-1])] if len(records) else []
 
 
-def read_sources(case: Case, progress: Progress = SILENT, uses_cache: bool = True) -> EventTable:
+def read_sources(
+    case: Case, progress: Progress = SILENT, uses_cache: bool = True, sources: list[dict[str, Any]] | None = None
+) -> EventTable:
     """Return the log of a case, in the order of its sources.
+
+    Parameters
+    ----------
+    sources
+        What the case kept of its sources at another time; as it is now when omitted.
 
     Raises
     ------
     UnreadableExportError
         A source is gone or changed; with which and how.
     """
-    found = find_sources(case, progress)
+    found = _find_all(case.state.sources if sources is None else sources, case.path, progress)
     if missing := [one.problem for one in found if one.path is None]:
         raise UnreadableExportError(" ".join(missing), "Put the files back as they were.")
     if not found:
