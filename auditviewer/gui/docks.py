@@ -165,7 +165,7 @@ def _build_pane(name: str, session: Session, executor: Executor | None) -> QWidg
 
         return WorkflowsPane(session, executor=executor)
     if name == "review":
-        from auditviewer.gui.review import ReviewPane
+        from auditviewer.gui.review.pane import ReviewPane
 
         return ReviewPane(session)
     from auditviewer.gui.sources import SourcesPane

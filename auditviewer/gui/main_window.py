@@ -62,12 +62,13 @@ class MainWindow(QMainWindow):
     session: Session
     workspace: Workspace
     docks: Docks
+    case_news: object
 
     def __init__(self, settings: Settings, executor: Executor | None = None, uses_cache: bool = True) -> None:
         super().__init__()
         self.settings = settings
         self._uses_cache = uses_cache
-        self._executor = executor
+        self._executor = self.executor = executor
         self.is_furnished = False
         """Whether session and workspace are there; the docks follow."""
         self._is_complete = False
@@ -130,7 +131,7 @@ class MainWindow(QMainWindow):
     def _furnish(self) -> Iterator[None]:
         """Build the session and the table, then each dock; the event loop may run in between."""
         from auditviewer.gui.log_commands import bind_log_commands
-        from auditviewer.gui.review_commands import bind_review_commands
+        from auditviewer.gui.review.commands import bind_review_commands, connect_pane
         from auditviewer.gui.session import Session
         from auditviewer.gui.workspace import Workspace
 
@@ -151,6 +152,7 @@ class MainWindow(QMainWindow):
         for _ in self.docks.build():
             yield
         self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
+        connect_pane(self)
         for pane in self.docks.panes:
             if isinstance(said := getattr(pane, "message", None), SignalInstance):
                 said.connect(self.status.say)
@@ -386,6 +388,7 @@ class MainWindow(QMainWindow):
             self.settings.state = self.docks.state
             self.workspace.events.layout_of_columns.save()
             self.session.stop()
+            self.session.review.stop()
         self.settings.save()
         event.accept()
 

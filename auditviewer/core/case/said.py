@@ -154,9 +154,11 @@ class Notes(Mapping[Target, list[Note]]):
 
     single: dict[Target, list[Note]] = field(default_factory=dict)
     wide: list[tuple[Note, TargetSet]] = field(default_factory=list)
+    n_added: int = 0
 
     def add(self, targets: TargetSet, note: Note) -> None:
         """Put a note on targets."""
+        self.n_added += 1
         if len(targets) > _NOTED_ONE_BY_ONE:
             self.wide = [*self.wide, (note, targets)]
             return

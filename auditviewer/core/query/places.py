@@ -220,13 +220,21 @@ class Marked:
         return ()
 
     def describe(self) -> str:
-        named, nothing = MARKS[self.column]
-        words = sorted(nothing if value is None else value for value in self.values)
-        return f"{named} {'is not' if self.is_excluded else 'is'} {' or '.join(words)}"
+        words = " or ".join(sorted(label_of_mark(self.column, value) for value in self.values))
+        if self.column == "#notes":
+            return f"not {words}" if self.is_excluded else words
+        return f"{MARKS[self.column]} {'is not' if self.is_excluded else 'is'} {words}"
 
 
-MARKS = {"#state": ("Review", "unreviewed"), "#tags": ("Tag", "none"), "#notes": ("Note", "none")}
-"""Columns of the review: what they are called in a filter, and what events of which nothing is said are."""
+MARKS = {"#state": "Review", "#tags": "Tag", "#notes": "Notes"}
+"""Columns of the review, and what they are called."""
+
+
+def label_of_mark(column: str, value: str | None) -> str:
+    """Return what a value of a column of the review is called."""
+    if column == "#notes":
+        return "without a note" if value is None else "with a note"
+    return value if value is not None else {"#state": "unreviewed", "#tags": "(no tag)"}[column]
 
 
 def place_key(table: EventTable, position: int) -> PlaceKey:

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from auditviewer.core.case.marks import MARK_COLUMNS, TAGS_COLUMN, EventMarks, count_marks
 from auditviewer.core.progress import Progress
 from auditviewer.core.query import QueryResult, TimeRange
 from auditviewer.core.query.facets import FACET_COLUMNS, FacetCounts, count_facets
@@ -18,7 +19,7 @@ from auditviewer.gui.filters.time_section import TimeSection
 from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.session import Session
 
-OPEN_AT_FIRST = ("Category", "OperationStatus", "InitiatorType", "Initiator", "WorkflowType")
+OPEN_AT_FIRST = (*MARK_COLUMNS, "Category", "OperationStatus", "InitiatorType", "Initiator", "WorkflowType")
 MAX_UNKNOWN_VALUES = 200
 """An unknown column is a facet when it has no more values than this."""
 
@@ -43,8 +44,9 @@ class FilterPane(QWidget):
         self._list.setContentsMargins(0, 0, 0, 8)
         self._list.setSpacing(0)
         self._list.addWidget(self.times)
-        for column in FACET_COLUMNS:
+        for column in (*MARK_COLUMNS, *FACET_COLUMNS):
             self._add_section(column)
+        self._show_review_sections()
         hint = QLabel("Click to choose, Alt+click to exclude, Shift+click for only this one.")
         hint.setWordWrap(True)
         hint.setContentsMargins(8, 8, 8, 0)
@@ -62,6 +64,7 @@ class FilterPane(QWidget):
         layout.addWidget(area)
         self.setMinimumWidth(220)
         self.times.range_chosen.connect(self._on_range_chosen)
+        session.review.marks_changed.connect(self._on_marks_changed)
         session.table_changed.connect(self._on_table_changed)
         session.query_changed.connect(self._on_query_changed)
         session.result_changed.connect(self._on_result_changed)
@@ -81,7 +84,7 @@ class FilterPane(QWidget):
     def _on_table_changed(self) -> None:
         table = self._session.table
         wanted = [c for c in table.columns if c not in COLUMN_NAMES and len(table.codes(c)) <= MAX_UNKNOWN_VALUES]
-        for column in [c for c in self.sections if c not in FACET_COLUMNS and c not in wanted]:
+        for column in [c for c in self.sections if c not in (*MARK_COLUMNS, *FACET_COLUMNS, *wanted)]:
             self.sections.pop(column).deleteLater()
         for column in wanted:
             if column not in self.sections:
@@ -95,8 +98,21 @@ class FilterPane(QWidget):
             section.show_query(query)
 
     def _on_result_changed(self) -> None:
-        result, columns = self._session.result, tuple(self.sections)
-        self._counting.start(lambda progress: _count(result, columns, progress), self._on_counted)
+        result, columns = self._session.result, tuple(c for c in self.sections if c not in MARK_COLUMNS)
+        marks = self._session.review.marks.now
+        self._counting.start(lambda progress: _count(result, columns, marks, progress), self._on_counted)
+
+    def _on_marks_changed(self) -> None:
+        self._show_review_sections()
+        self._on_result_changed()
+
+    def _show_review_sections(self) -> None:
+        marks = self._session.review.marks.now
+        for column in MARK_COLUMNS:
+            self.sections[column].setVisible(marks is not None)
+        if marks is not None:
+            tags = marks.state.tags.values()
+            self.sections[TAGS_COLUMN].model.colours = {tag.name: tag.colour for tag in tags}
 
     def _on_counted(self, counted: dict[str, FacetCounts]) -> None:
         query = self._session.query
@@ -105,6 +121,9 @@ class FilterPane(QWidget):
                 self.sections[column].show_counts(counts, query)
 
     def _on_values_chosen(self, column: str, values: Any, is_excluded: bool) -> None:
+        if column in MARK_COLUMNS:
+            self._session.review.marks.choose(column, values, is_excluded)
+            return
         query = self._session.query
         other = query.one_of(column, not is_excluded)
         if other is not None and (rest := other.values - values) != other.values:
@@ -126,9 +145,13 @@ class FilterPane(QWidget):
         self._session.apply_query(query)
 
 
-def _count(result: QueryResult, columns: tuple[str, ...], progress: Progress) -> dict[str, FacetCounts]:
+def _count(
+    result: QueryResult, columns: tuple[str, ...], marks: EventMarks | None, progress: Progress
+) -> dict[str, FacetCounts]:
     """Return the counts with their order, which for a hundred thousand targets is not for the GUI thread."""
     counted = count_facets(result, columns, progress)
+    if marks is not None and marks.table is result.table:
+        counted |= count_marks(marks, result)
     for counts in counted.values():
         progress.check()
         _ = counts.by_count
