@@ -151,11 +151,13 @@ def check_flips(
     return None
 
 
-def try_flips(folder: Path, n_places: int, rng: random.Random, large: Path, n_whole: int) -> str | None:
+def try_flips(
+    folder: Path, n_places: int, rng: random.Random, large: Path, n_whole: int, forms: tuple[str, ...]
+) -> str | None:
     """Flip every byte of a small package, and some of a larger one."""
     for kind, source in (("small", export_of(folder)), ("large", large)):
         result = log_of(source)
-        for suffix in ("", ".zip"):
+        for suffix in forms:
             package = write_package(folder / f"{kind}{suffix}", result, "2026").path
             files = [p for p in package.rglob("*") if p.is_file()] if package.is_dir() else [package]
             sizes = [p.stat().st_size for p in files]
@@ -163,7 +165,7 @@ def try_flips(folder: Path, n_places: int, rng: random.Random, large: Path, n_wh
             if kind == "small":
                 places = [(p, at) for p, size in zip(files, sizes, strict=True) for at in range(size)]
             else:
-                chosen = rng.choices(files, sizes, k=n_places // 2)
+                chosen = rng.choices(files, sizes, k=n_places // len(forms))
                 places = [(p, rng.randrange(p.stat().st_size)) for p in chosen]
                 known = KnownDigests(package)
             start = time.monotonic()
@@ -359,6 +361,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--places", type=int, default=1000)
     options.add_argument("--large", type=Path, default=None, metavar="EXPORT")
+    options.add_argument("--forms", choices=["folder", "zip", "both"], default="both")
     options.add_argument("--whole", type=int, default=3)
     options.add_argument("--kills", type=int, default=20)
     options.add_argument("--sizes", type=int, default=45)
@@ -368,6 +371,7 @@ def main() -> int:
     )
     given = options.parse_args()
     rng = random.Random(given.seed)
+    forms = {"folder": ("",), "zip": (".zip",), "both": ("", ".zip")}[given.forms]
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         tries: list[Callable[[], str | None]] = []
         if given.sizes:
@@ -376,7 +380,7 @@ def main() -> int:
             tries.append(lambda: try_kills(Path(folder), given.kills, rng))
         if given.places:
             large = given.large or resource_path("sample")
-            tries.append(lambda: try_flips(Path(folder), given.places, rng, large, given.whole))
+            tries.append(lambda: try_flips(Path(folder), given.places, rng, large, given.whole, forms))
         for attempt in tries:
             if wrong := attempt():
                 print(f"NOT FOUND: {wrong}")
