@@ -250,10 +250,12 @@ KILLED: dict[str, tuple[Callable[..., None], Callable[[Path, int], str | None], 
 """What is written: by what, what finds a half, and how many seconds a writer lives at most."""
 
 
-def try_kills(folder: Path, n_kills: int, rng: random.Random) -> str | None:
+def try_kills(folder: Path, n_kills: int, rng: random.Random, only: str | None = None) -> str | None:
     """Kill writers at random moments, and look at what they leave."""
     result = log_of(export_of(folder, 2000))
     for name, (write, problem, longest) in KILLED.items():
+        if only not in (None, name):
+            continue
         start = time.monotonic()
         for number in range(n_kills):
             with tempfile.TemporaryDirectory(dir=folder) as place:
@@ -364,6 +366,7 @@ def main() -> int:
     options.add_argument("--forms", choices=["folder", "zip", "both"], default="both")
     options.add_argument("--whole", type=int, default=3)
     options.add_argument("--kills", type=int, default=20)
+    options.add_argument("--killed", choices=list(KILLED), default=None)
     options.add_argument("--sizes", type=int, default=45)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument(
@@ -377,7 +380,7 @@ def main() -> int:
         if given.sizes:
             tries.append(lambda: try_full_disk(Path(folder), given.sizes))
         if given.kills:
-            tries.append(lambda: try_kills(Path(folder), given.kills, rng))
+            tries.append(lambda: try_kills(Path(folder), given.kills, rng, given.killed))
         if given.places:
             large = given.large or resource_path("sample")
             tries.append(lambda: try_flips(Path(folder), given.places, rng, large, given.whole, forms))
