@@ -36,8 +36,9 @@ from auditviewer.core.query import QueryResult
 from auditviewer.core.query.places import place_keys
 from auditviewer.core.table import EventTable, Positions
 
-_PAGE = 50_000
+_PAGE = 10_000
 _LARGEST = 1 << 22
+_Place = tuple[str, str, int]
 
 
 class Method(Enum):
@@ -114,11 +115,25 @@ def ordered_population(table: EventTable, positions: Positions, seed: str, progr
         page = positions[start : start + _PAGE]
         for key, place in zip(keys_of(table, page), _places_of(table, page), strict=True):
             digests.append((hashlib.sha256(prefix + key.encode("utf-8", "surrogatepass")).digest(), key, place))
-    order = sorted(range(len(digests)), key=digests.__getitem__)
-    return positions[np.array(order, dtype=np.int64)] if order else positions
+    return positions[_order_of(digests)] if digests else positions
 
 
-_Place = tuple[str, str, int]
+def _order_of(digests: list[tuple[bytes, str, _Place]]) -> Positions:
+    """Return the indexes in the order of the values: by the first 8 bytes at once, by all of it where these agree.
+
+    A sort of a million tuples would let nothing else in the program run for more than a second.
+    """
+    heads = np.frombuffer(b"".join([digest[:8] for digest, _, _ in digests]), dtype=">u8")
+    order = np.argsort(heads, kind="stable")
+    same = np.flatnonzero(heads[order][1:] == heads[order][:-1])
+    for at in same.tolist():
+        start = end = at
+        while start and heads[order[start - 1]] == heads[order[at]]:
+            start -= 1
+        while end < len(order) and heads[order[end]] == heads[order[at]]:
+            end += 1
+        order[start:end] = sorted(order[start:end].tolist(), key=digests.__getitem__)
+    return order.astype(np.int64)
 
 
 def _places_of(table: EventTable, positions: Positions) -> list[_Place]:
