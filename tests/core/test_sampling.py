@@ -102,3 +102,41 @@ def test_events_that_share_an_id_are_told_apart_by_their_place(tmp_path):
 
 def test_a_large_sample_size_is_found_at_once():
     assert sample_size(0.99, 0.01, 10_000) > 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("tolerable", "rate", "size"),
+    [(0.05, 0.0025, 93), (0.05, 0.01, 93), (0.05, 0.0125, 124), (0.05, 0.0175, 153), (0.05, 0.02, 181),
+     (0.06, 0.02, 127), (0.10, 0.02, 46), (0.10, 0.03, 61), (0.04, 0.01, 156), (0.10, 0.04, 89)],
+)  # fmt: skip
+def test_sizes_for_an_expected_rate_are_those_of_the_tables_for_95_percent(tolerable, rate, size):
+    assert sample_size(0.95, tolerable, expected_rate=rate) == size
+
+
+def test_more_deviations_than_are_tolerable_cannot_be_expected():
+    with pytest.raises(WrongUsageError, match="expected"):
+        sample_size(0.95, 0.05, expected_rate=0.05)
+
+
+@pytest.mark.parametrize("method", [Method.RANDOM, Method.SYSTEMATIC])
+def test_files_that_share_events_give_the_same_sample_in_any_order(tmp_path, method):
+    import csv
+    import itertools
+
+    from auditviewer.core.reading import read_exports
+
+    rows = [event(i, Id=("", "same", f"id-{i}")[i % 3]) for i in range(30)]
+    paths = []
+    for name, some in (("a", rows[:20]), ("b", rows[10:]), ("c", rows[5:25])):
+        paths.append(tmp_path / f"{name}.csv")
+        with paths[-1].open("w", newline="", encoding="utf-8") as out:
+            writer = csv.DictWriter(out, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(some)
+    drawn = set()
+    for order in itertools.permutations(paths):
+        log = read_exports(list(order), uses_cache=False)
+        assert len(log) == 45 - 10  # those with an Id are shown once, whichever file they are read from
+        sample = draw_sample(run_query(log), 30, "seed", method)
+        drawn.add(tuple(log.page(sample.positions, ["Timestamp"])[0]))
+    assert len(drawn) == 1

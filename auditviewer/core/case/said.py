@@ -178,11 +178,11 @@ class Notes(Mapping[Target, list[Note]]):
 
     def by_note(self) -> list[tuple[Note, TargetSet]]:
         """Return each note with what it is on, in the order of the notes."""
-        on: dict[int, tuple[Note, list[Target]]] = {}
+        on: dict[Note, list[Target]] = {}  # one act of an import holds many notes, so that its number alone will not do
         for target, notes in list(self.single.items()):
             for note in notes:
-                on.setdefault(note.number, (note, []))[1].append(target)
-        found = [(note, TargetSet.of(targets)) for note, targets in on.values()] + self.wide
+                on.setdefault(note, []).append(target)
+        found = [(note, TargetSet.of(targets)) for note, targets in on.items()] + self.wide
         return sorted(found, key=lambda pair: pair[0].number)
 
     def __len__(self) -> int:
