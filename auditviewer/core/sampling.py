@@ -94,7 +94,7 @@ def draw_sample(
     positions = result.source_order
     strata: dict[str, tuple[int, int]] = {}
     if method is Method.RANDOM:
-        drawn = ordered_population(result.table, positions, seed, progress)[:size]
+        drawn = first_of_population(result.table, positions, seed, size, progress)
     elif method is Method.SYSTEMATIC:
         drawn = _systematic(result.table, positions, size, seed)
     elif method is Method.STRATIFIED:
@@ -115,25 +115,25 @@ def ordered_population(table: EventTable, positions: Positions, seed: str, progr
         page = positions[start : start + _PAGE]
         for key, place in zip(keys_of(table, page), _places_of(table, page), strict=True):
             digests.append((hashlib.sha256(prefix + key.encode("utf-8", "surrogatepass")).digest(), key, place))
-    return positions[_order_of(digests)] if digests else positions
+    order = sorted(range(len(digests)), key=digests.__getitem__)
+    return positions[np.array(order, dtype=np.int64)] if order else positions
 
 
-def _order_of(digests: list[tuple[bytes, str, _Place]]) -> Positions:
-    """Return the indexes in the order of the values: by the first 8 bytes at once, by all of it where these agree.
-
-    A sort of a million tuples would let nothing else in the program run for more than a second.
-    """
-    heads = np.frombuffer(b"".join([digest[:8] for digest, _, _ in digests]), dtype=">u8")
-    order = np.argsort(heads, kind="stable")
-    same = np.flatnonzero(heads[order][1:] == heads[order][:-1])
-    for at in same.tolist():
-        start = end = at
-        while start and heads[order[start - 1]] == heads[order[at]]:
-            start -= 1
-        while end < len(order) and heads[order[end]] == heads[order[at]]:
-            end += 1
-        order[start:end] = sorted(order[start:end].tolist(), key=digests.__getitem__)
-    return order.astype(np.int64)
+def first_of_population(
+    table: EventTable, positions: Positions, seed: str, n: int, progress: Progress = SILENT
+) -> Positions:
+    """Return the first n positions in the order that the seed gives, without putting all of them in order."""
+    if not 0 < n < len(positions):
+        return ordered_population(table, positions, seed, progress)[:n]
+    prefix = f"{seed}/".encode("utf-8", "surrogatepass")
+    heads = np.empty(len(positions), np.uint64)
+    for start in range(0, len(positions), _PAGE):
+        progress.report("ordering the population", start, len(positions), "events")
+        keys = keys_of(table, positions[start : start + _PAGE])
+        digests = b"".join(hashlib.sha256(prefix + k.encode("utf-8", "surrogatepass")).digest()[:8] for k in keys)
+        heads[start : start + len(keys)] = np.frombuffer(digests, ">u8")
+    last = np.partition(heads, n - 1)[n - 1]
+    return ordered_population(table, positions[heads <= last], seed, progress)[:n]
 
 
 def _places_of(table: EventTable, positions: Positions) -> list[_Place]:
@@ -231,7 +231,7 @@ def _stratified(
     sizes = [int(np.count_nonzero(own == code)) for code in present]
     pieces, strata = [], {}
     for code, n_own, n_drawn in zip(present, sizes, shares(sizes, size), strict=True):
-        pieces.append(ordered_population(table, positions[own == code], seed, progress)[:n_drawn])
+        pieces.append(first_of_population(table, positions[own == code], seed, n_drawn, progress))
         strata["(missing)" if names[code] is None else str(names[code])] = (n_own, n_drawn)
     return np.concatenate(pieces), strata
 

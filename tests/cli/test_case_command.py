@@ -74,10 +74,10 @@ def test_the_journal_is_searched_written_and_compared_with_a_head(tmp_path, case
     assert (found["user"], found["kind"]) == ("ada", "note")
     out = tmp_path / "j.csv"
     assert run("case", "journal", case, "-o", out)[0] == 0
-    rows = list(csv.DictReader(out.open(newline="", encoding="utf-8")))
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
     assert [row["kind"] for row in rows] == ["create", "open", "note", "tag"]
     assert run("case", "journal", case, "-o", tmp_path / "j.jsonl")[0] == 0
-    assert [json.loads(line) for line in (tmp_path / "j.jsonl").open(encoding="utf-8")] == acts(case, run)
+    assert [json.loads(line) for line in (tmp_path / "j.jsonl").read_bytes().splitlines()] == acts(case, run)
     for digest, status in ((rows[-1]["digest"], 0), (rows[1]["digest"].upper(), 0), ("0" * 64, 1)):
         assert run("case", "journal", case, "--head", digest)[0] == status
     assert "on 77" in run("case", "journal", case)[1]

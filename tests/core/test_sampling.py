@@ -9,7 +9,15 @@ import pytest
 
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.query import OneOf, Query, run_query
-from auditviewer.core.sampling import Method, draw_sample, keys_of, sample_size, shares
+from auditviewer.core.sampling import (
+    Method,
+    draw_sample,
+    first_of_population,
+    keys_of,
+    ordered_population,
+    sample_size,
+    shares,
+)
 from tests.builders import event, table_of
 
 ROWS = [{"Id": f"id-{i}", "OperationStatus": "failure" if i % 4 == 0 else "success"} for i in range(100)]
@@ -33,6 +41,13 @@ def test_the_order_of_the_events_does_not_matter_and_a_larger_population_keeps_i
     more = ROWS + [{"Id": f"new-{i}"} for i in range(50)]
     after = picks(more, 150)
     assert [key for key in after if key.startswith("id-")][:10] == before
+
+
+def test_the_first_picks_are_those_of_the_whole_order():
+    result = run_query(table_of([{"Id": f"id-{i // 3}"} for i in range(300)]))
+    whole = ordered_population(result.table, result.positions, "s").tolist()
+    for n in (1, 2, 100, 299, 300):
+        assert first_of_population(result.table, result.positions, "s", n).tolist() == whole[:n]
 
 
 def test_events_without_an_id_are_named_by_their_place():
@@ -136,7 +151,7 @@ def test_files_that_share_events_give_the_same_sample_in_any_order(tmp_path, met
     drawn = set()
     for order in itertools.permutations(paths):
         log = read_exports(list(order), uses_cache=False)
-        assert len(log) == 45 - 10  # those with an Id are shown once, whichever file they are read from
+        assert len(log) == 20 + 20  # those with an Id are shown once, whichever file they are read from
         sample = draw_sample(run_query(log), 30, "seed", method)
         drawn.add(tuple(log.page(sample.positions, ["Timestamp"])[0]))
     assert len(drawn) == 1
