@@ -226,7 +226,7 @@ def for_qt(html: str) -> str:
     html = html.replace(_PAGE_OF, "\ufffd")
     html = re.sub(r"<style>.*?</style>", lambda _: f"<style>{_STYLE}</style>", html, count=1, flags=re.DOTALL)
     html = re.sub(r"<table( class=\"[a-z]+\")?>", f"<table\\1 {_TABLE}>", html)
-    html = html.replace('<h2 class="short"', '<h2 style="page-break-before: auto; margin-top: 32px"')
+    html = re.sub(r'<h2 id="[a-z]+" class="short"', '<h2 style="page-break-before: auto; margin-top: 32px"', html)
     html = html.replace("<img ", f'<img width="{_IMAGE_WIDTH}" ')
     html = html.replace('class="number page"></td>', f'class="number">{_PAGE_OF}</td>')
     # Qt 6.11 puts what follows a table into its last cell when that is empty.
