@@ -221,14 +221,17 @@ def _number_contents(document: QTextDocument, page_px: float) -> None:
     editing.endEditBlock()
 
 
-def for_qt(html: str) -> str:
-    """Return the page with a style that QTextDocument understands, and places where long words may break."""
+def for_qt(html: str, has_pages: bool = True) -> str:
+    """Return the page with a style that QTextDocument understands, and places where long words may break.
+
+    Where it ``has_pages``, the contents have a place for their numbers.
+    """
     html = html.replace(_PAGE_OF, "\ufffd")
     html = re.sub(r"<style>.*?</style>", lambda _: f"<style>{_STYLE}</style>", html, count=1, flags=re.DOTALL)
     html = re.sub(r"<table( class=\"[a-z]+\")?>", f"<table\\1 {_TABLE}>", html)
     html = re.sub(r'<h2 id="[a-z]+" class="short"', '<h2 style="page-break-before: auto; margin-top: 32px"', html)
     html = html.replace("<img ", f'<img width="{_IMAGE_WIDTH}" ')
-    html = html.replace('class="number page"></td>', f'class="number">{_PAGE_OF}</td>')
+    html = html.replace('class="number page"></td>', f'class="number">{_PAGE_OF if has_pages else ""}</td>')
     # Qt 6.11 puts what follows a table into its last cell when that is empty.
     html = html.replace("></td>", ">&nbsp;</td>")
     html = html.replace('class="number"', 'class="number" align="right"').replace('class="sign"', 'align="center"')

@@ -224,10 +224,11 @@ class Marked:
         words = " or ".join(sorted(label_of_mark(self.column, value) for value in self.values))
         if self.column == "#notes":
             return f"not {words}" if self.is_excluded else words
-        return f"{MARKS[self.column]} {'is not' if self.is_excluded else 'is'} {words}"
+        named = "Tag" if self.column == "#tags" else MARKS[self.column]
+        return f"{named} {'is not' if self.is_excluded else 'is'} {words}"
 
 
-MARKS = {"#state": "Review", "#tags": "Tag", "#notes": "Notes"}
+MARKS = {"#state": "Review", "#tags": "Tags", "#notes": "Notes"}
 """Columns of the review, and what they are called."""
 
 

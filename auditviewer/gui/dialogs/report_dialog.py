@@ -143,7 +143,7 @@ class ReportDialog(QDialog):
     def _on_built(self, html: str) -> None:
         self._html = html
         page = PageDocument(self.preview)
-        page.setHtml(for_qt(html))
+        page.setHtml(for_qt(html, has_pages=False))
         self.preview.setDocument(page)
         # A page is paper, whatever the theme.
         self.preview.setStyleSheet("QTextBrowser { background: #ffffff; color: #1f2937; padding: 12px }")
