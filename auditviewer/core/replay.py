@@ -16,6 +16,7 @@ from auditviewer import __version__
 from auditviewer.core.case.acts import Act, Finding, events_of_finding
 from auditviewer.core.case.file import Case
 from auditviewer.core.case.journal import Snapshot
+from auditviewer.core.case.marks import query_from_journal
 from auditviewer.core.case.recheck import CANNOT_RUN, HOLDS, ROWS_CHANGED, Checked, recheck_finding
 from auditviewer.core.case.review_columns import with_review_columns
 from auditviewer.core.case.sources import read_sources
@@ -23,7 +24,7 @@ from auditviewer.core.case.targets import event_targets
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.evidence.package import PackageChoices, statement_digest
 from auditviewer.core.progress import SILENT, Progress
-from auditviewer.core.query import QueryResult, run_query
+from auditviewer.core.query import Query, QueryResult, run_query
 from auditviewer.core.query.saved import query_from_json
 from auditviewer.core.report.attachments import build_attachments
 from auditviewer.core.report.build import build_report
@@ -54,7 +55,13 @@ class _Ground:
         return self.act.data
 
     def result(self) -> QueryResult:
-        return run_query(self.table, query_from_json(self.data["query"]), self.progress)
+        return run_query(self.table, self._query(), self.progress)
+
+    def _query(self) -> Query:
+        values = self.data["query"]
+        if any(predicate.get("kind") == "marked" for predicate in values["predicates"]):
+            return query_from_journal(values, self.table, self.before.state)
+        return query_from_json(values)
 
 
 def replay(case: Case, progress: Progress = SILENT, uses_cache: bool = True) -> list[Checked]:

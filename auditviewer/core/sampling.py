@@ -36,8 +36,9 @@ from auditviewer.core.query import QueryResult
 from auditviewer.core.query.places import place_keys
 from auditviewer.core.table import EventTable, Positions
 
-_PAGE = 50_000
+_PAGE = 10_000
 _LARGEST = 1 << 22
+_Place = tuple[str, str, int]
 
 
 class Method(Enum):
@@ -133,9 +134,6 @@ def first_of_population(
         heads[start : start + len(keys)] = np.frombuffer(digests, ">u8")
     last = np.partition(heads, n - 1)[n - 1]
     return ordered_population(table, positions[heads <= last], seed, progress)[:n]
-
-
-_Place = tuple[str, str, int]
 
 
 def _places_of(table: EventTable, positions: Positions) -> list[_Place]:

@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
     workspace: Workspace
     docks: Docks
     case_news: object
+    tag_keys: object
 
     def __init__(self, settings: Settings, executor: Executor | None = None, uses_cache: bool = True) -> None:
         super().__init__()

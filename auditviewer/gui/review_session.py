@@ -13,6 +13,7 @@ from PySide6.QtCore import QTimer, Signal
 
 from auditviewer.core.case import Case, create_case, open_case
 from auditviewer.core.case.file import case_bytes
+from auditviewer.core.case.marks import query_for_journal
 from auditviewer.core.case.recheck import Checked, recheck_findings
 from auditviewer.core.case.review import (
     FoundSource,
@@ -22,8 +23,8 @@ from auditviewer.core.case.review import (
 )
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.progress import Progress
-from auditviewer.core.query import EVERYTHING
-from auditviewer.core.query.saved import query_as_json
+from auditviewer.core.query import EVERYTHING, Query
+from auditviewer.core.query.places import Marked
 from auditviewer.core.table import EventTable
 from auditviewer.core.writing.files import write_file
 from auditviewer.gui.jobs import JobRunner
@@ -80,7 +81,7 @@ class ReviewSession(Reviewing):
         """Whose name stands with the acts."""
         self.checked: dict[str, Checked] = {}
         """What came of running each finding again, last time."""
-        self._kept_query = EVERYTHING
+        self._kept_query = question_of(EVERYTHING)
         self._marks = ReviewMarks(session, self, executor)
         self._acts = ActQueue(self, executor)
         self._opening, self._working = JobRunner(self, executor), JobRunner(self, executor)
@@ -195,19 +196,18 @@ class ReviewSession(Reviewing):
 
     def _on_result(self) -> None:
         """Keep the filter once the user stays with it; an act on the disk at each click would be too many."""
-        is_settling = self.can_write and not self._session.is_empty and not self._session.table.is_preview
-        if is_settling and self._session.query != self._kept_query:
+        if self.can_write and not self._session.is_empty and not self._session.table.is_preview:
             self._filtered.start()
 
     def _record_filter(self) -> None:
         self._filtered.stop()
         result = self._session.result
-        if not self.can_write or result.query == self._kept_query:
+        if not self.can_write or (asked := question_of(result.query)) == self._kept_query:
             return
-        self._kept_query = result.query
+        self._kept_query = asked
 
         def work(case: Case, _progress: Progress) -> object:
-            told = {"query": query_as_json(result.query), "query_in_words": result.query.describe()}
+            told = {"query": query_for_journal(result.query), "query_in_words": result.query.describe()}
             return case.do("filter", events=len(result), **told)
 
         self._act(work)
@@ -218,7 +218,7 @@ class ReviewSession(Reviewing):
         self._acts.finish()
         if self.case is not None:
             self.case.close()
-        self.case, self.checked, self._kept_query = None, {}, EVERYTHING
+        self.case, self.checked, self._kept_query = None, {}, question_of(EVERYTHING)
 
     def _announce(self) -> None:
         self.changed.emit()
@@ -253,6 +253,12 @@ class ReviewSession(Reviewing):
             return
         if _names(table) != {(f["sha256"], f["member"]) for f in case.state.sources}:
             self._act(lambda case, progress: case.do("open", sources=source_facts(table.sources, True, progress)))
+
+
+def question_of(query: Query) -> tuple[object, ...]:
+    """Return what a query asks: events that a case says something of now, and others of which it says it later, too."""
+    asked = [(p.column, p.values, p.is_excluded) if isinstance(p, Marked) else p for p in query.predicates]
+    return (*asked, query.order)
 
 
 def _names(table: EventTable) -> set[tuple[str, str | None]]:

@@ -273,8 +273,8 @@ def test_another_reviewers_case_is_taken_in(reviewing, tmp_path):
 
 
 def test_filters_and_exports_are_in_the_journal_and_run_again(reviewing, tmp_path, at_once):
-    from auditviewer.core.case.recheck import replay
     from auditviewer.core.query import OneOf, Query
+    from auditviewer.core.replay import replay
     from auditviewer.gui.dialogs.export_dialog import ExportDialog
 
     session = reviewing.session

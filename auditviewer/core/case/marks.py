@@ -15,9 +15,11 @@ from auditviewer.core.case.said import Note, Reviews, ReviewState
 from auditviewer.core.case.target_set import TargetSet
 from auditviewer.core.case.targets import Target, entity_target, event_targets, workflow_target
 from auditviewer.core.codes import Codes
-from auditviewer.core.query import QueryResult
+from auditviewer.core.query import Query, QueryResult
 from auditviewer.core.query.facets import FacetCounts, kept_by_others
 from auditviewer.core.query.places import Marked, Places
+from auditviewer.core.query.record_index import index_of
+from auditviewer.core.query.saved import predicate_as_json, query_as_json, query_from_json
 from auditviewer.core.table import EventTable, Mask
 
 STATES = tuple(ReviewState)
@@ -104,16 +106,17 @@ def _states(table: EventTable, reviews: Reviews) -> tuple[npt.NDArray[np.uint8],
         states[at], locked[at] = STATES.index(review.state), review.signed_off_by is not None
     of_review = np.array([STATES.index(review.state) for review in reviews.values_of], dtype=np.uint8)
     is_locked = np.array([review.signed_off_by is not None for review in reviews.values_of], dtype=np.bool_)
-    events = reviews.events
-    for code in range(1, len(STATES)):
-        for is_signed in (False, True):
-            own = {
-                source: records[(of_review[which] == code) & (is_locked[which] == is_signed)]
-                for source, (records, which) in events.items()
-            }
-            at = Places(own).positions(table)
-            states[at], locked[at] = code, is_signed
+    events, index = reviews.events, index_of(table)
+    for number, source in enumerate(table.sources):
+        records, which = events.get((source.sha256, source.member or ""), _NOTHING)
+        at = index.positions_of(number, records)
+        is_there = at >= 0
+        at, which = at[is_there], which[is_there]
+        states[at], locked[at] = of_review[which], is_locked[which]
     return states, locked
+
+
+_NOTHING = (np.empty(0, np.int64), np.empty(0, np.int32))
 
 
 # -- filters and their counts -----------------------------------------------------------------------------------
@@ -183,3 +186,35 @@ def count_marks(marks: EventMarks, result: QueryResult) -> dict[str, FacetCounts
         codes = _Several(np.empty(0, np.uint8), pa.array(values, pa.large_string()), totals)
         counted[column] = _MarkCounts(column, codes, np.array(counts, dtype=np.int64))
     return counted
+
+
+# -- filters in the journal -------------------------------------------------------------------------------------
+
+
+def query_for_journal(query: Query) -> dict[str, Any]:
+    """Return a query as JSON values; of what a case says, only what is asked: which events that are, the acts say."""
+    values = query_as_json(query)
+    for predicate in values["predicates"]:
+        if predicate["kind"] == "marked":
+            del predicate["records"], predicate["complement"]
+    return values
+
+
+def query_from_journal(values: dict[str, Any], table: EventTable, state: State) -> Query:
+    """Return the query that an act holds, as it was over a table when a case was in a state.
+
+    Raises
+    ------
+    WrongUsageError
+        It cannot be understood.
+    """
+    asked = [p for p in values["predicates"] if p.get("kind") == "marked" and "records" not in p]
+    if not asked:
+        return query_from_json(values)
+    marks = mark_events(table, state)
+    known = []
+    for p in values["predicates"]:
+        if p in asked:
+            p = predicate_as_json(marked(marks, p["column"], frozenset(p["values"]), bool(p["excluded"])))
+        known.append(p)
+    return query_from_json({**values, "predicates": known})

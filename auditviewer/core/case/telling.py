@@ -22,6 +22,9 @@ def describe_act(act: Act) -> str:
 
 
 def _on(data: Data) -> str:
+    if "records" in data:  # said without looking at each of half a million
+        others = TargetSet.from_data({"targets": data["targets"]})
+        return f"{data['count']:,} events" + (f" and {describe_targets(others)}" if others else "")
     return describe_targets(TargetSet.from_data(data))
 
 

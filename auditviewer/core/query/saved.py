@@ -18,7 +18,7 @@ Values = dict[str, Any]
 def query_as_json(query: Query) -> Values:
     """Return the query as JSON values, without numbers that JSON readers would round."""
     order = {"column": query.order.column, "descending": query.order.is_descending}
-    return {"predicates": [_as_json(p) for p in query.predicates], "order": order}
+    return {"predicates": [predicate_as_json(p) for p in query.predicates], "order": order}
 
 
 def query_from_json(values: Values) -> Query:
@@ -37,7 +37,8 @@ def query_from_json(values: Values) -> Query:
     return Query(predicates, order)
 
 
-def _as_json(predicate: Predicate) -> Values:
+def predicate_as_json(predicate: Predicate) -> Values:
+    """Return a predicate as JSON values."""
     if isinstance(predicate, OneOf):
         values = sorted(v for v in predicate.values if v is not None)
         listed = [None, *values] if None in predicate.values else values

@@ -276,7 +276,7 @@ def _column_table(columns: tuple[str, ...]) -> QTableWidget:
     table.verticalHeader().hide()
     table.horizontalHeader().setStretchLastSection(True)
     table.setColumnWidth(0, 260)
-    table.setMinimumHeight(220)
+    table.setFixedHeight(200)
     for row, column in enumerate(columns):
         name = QTableWidgetItem(fit_to_show(column, 200))
         name.setFlags(Qt.ItemFlag.ItemIsEnabled)
@@ -292,6 +292,6 @@ def _label(text: str) -> QLabel:
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

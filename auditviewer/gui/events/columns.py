@@ -62,7 +62,7 @@ def heading(column: str, zone: dt.tzinfo) -> str:
     if column == FLAGS:
         return ""
     if column in MARKS:
-        return "Tags" if column == TAGS_COLUMN else MARKS[column]
+        return MARKS[column]
     if column == "Timestamp":
         return f"Timestamp ({zone_name(zone)})"
     return label_of(column)

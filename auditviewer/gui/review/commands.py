@@ -63,7 +63,7 @@ def bind_review_commands(actions: Actions, window: MainWindow) -> None:
     window.reviewing.failed.connect(lambda error: show_problem(window, error))
     review.rechecked.connect(lambda checked: findings.tell_rechecked(window, checked))
     review.taken_in.connect(lambda name, conflicts: cases.tell_taken_in(window, name, conflicts))
-    keys = marks.TagKeys(window)
+    keys = window.tag_keys = marks.TagKeys(window)
     review.changed.connect(keys.refresh)
     review.changed.connect(lambda: cases.show_undoable(window, actions["undo_review"], actions["redo_review"]))
     window.case_news = cases.CaseNews(window)

@@ -41,8 +41,8 @@ def said_of(marks: EventMarks, table: EventTable, position: int) -> list[Said]:
 
 
 SAID_FIELDS: tuple[Field[Said], ...] = (
-    Field("What the case says of the current event", lambda row: row[1], 420, icon=lambda row: _said_icon(row[0])),
-    Field("On", lambda row: row[2], 140),
+    Field("What the case says of the current event", lambda row: row[1], 320, icon=lambda row: _said_icon(row[0])),
+    Field("On", lambda row: row[2], 90),
     Field("Who", lambda row: row[3], 110),
     Field("When (UTC)", lambda row: row[4], 170),
 )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog
 
-from auditviewer.core.query.saved import query_as_json
 from auditviewer.gui.dialogs.ask_dialog import Ask
 from auditviewer.gui.dialogs.list_dialog import ListDialog, Row
 from auditviewer.gui.review.asking import ask, run
@@ -28,13 +27,7 @@ def write_report(window: MainWindow) -> None:
     from auditviewer.gui.dialogs.report_dialog import ReportDialog
 
     dialog = ReportDialog(window.session, window)
-    query = window.session.query
-    dialog.written.connect(
-        lambda path, sha256: window.session.review.record(
-            "report", file=Path(path).name, sha256=sha256, format=Path(path).suffix[1:],
-            query=query_as_json(query), query_in_words=query.describe(),
-        )
-    )  # fmt: skip
+    dialog.written.connect(lambda told: window.session.review.record("report", **told))
     dialog.open()
 
 
@@ -42,12 +35,14 @@ def make_package(window: MainWindow) -> None:
     """Open the dialog that writes an evidence package of the shown events."""
     from auditviewer.core.evidence.disclosure import Disclosure
     from auditviewer.core.evidence.package import PackageChoices, write_package
+    from auditviewer.core.report.acts import package_act
     from auditviewer.core.report.attachments import build_attachments
     from auditviewer.gui.dialogs.package_dialog import PackageDialog
     from auditviewer.paths import config_dir
 
     session = window.session
     result, case = session.result, session.review.case
+    acts: list[dict[str, Any]] = []
 
     def write(wish: PackageWish, progress: Progress) -> PackageReport:
         key, disclosure = _key(wish), None
@@ -56,15 +51,14 @@ def make_package(window: MainWindow) -> None:
             secret = secrets.token_bytes(32) if key is None else key.secret_for(purpose)
             disclosure = Disclosure(secret, wish.withheld, wish.pseudonyms)
             disclosure.check(result.table)
-        attachments = {} if disclosure is not None else build_attachments(result, case, progress)
+        attachments = {} if disclosure is not None else build_attachments(result, case, progress, wish.has_sources)
         choices = PackageChoices(wish.has_sources, key, attachments, disclosure)
-        return write_package(wish.path, result, now_utc(), choices, progress)
+        report = write_package(wish.path, result, now_utc(), choices, progress)
+        acts.append(package_act(report, result, choices))
+        return report
 
-    def written(report: PackageReport) -> None:
-        session.review.record(
-            "package", file=report.path.name, seal=report.seal, events=report.events,
-            query=query_as_json(result.query), query_in_words=result.query.describe(),
-        )  # fmt: skip
+    def written(_report: PackageReport) -> None:
+        session.review.record("package", **acts[-1])
 
     words = f"{len(result):,} shown events of {len(result.table):,}: {result.query.describe()}"
     key_path = config_dir() / "keys" / "signing.pem"

@@ -45,7 +45,7 @@ _NOTHING = (
     "of everything that was done."
 )
 _SEARCH_MS = 150
-_WORDS_PX = 520
+_WORDS_PX, _LEAST_PX = 520, 190
 
 
 class ReviewPane(QWidget):
@@ -98,6 +98,7 @@ class ReviewPane(QWidget):
         self._lay_out()
         self._connect()
         self._show_case()
+        self.setMinimumWidth(_LEAST_PX)  # or the window would grow for what is in its tabs
 
     @property
     def current_finding(self) -> str:
@@ -118,8 +119,11 @@ class ReviewPane(QWidget):
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setWordWrap(True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words.setFixedWidth(_WORDS_PX)
-        words.setMinimumHeight(words.heightForWidth(_WORDS_PX))  # centred, so that no layout asks how high it is
+        words.setMaximumWidth(_WORDS_PX)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(words, 8)
+        middle.addStretch(1)
         row = QHBoxLayout()
         row.addStretch(1)
         for text, action in (("New case…", "new_case"), ("Open case…", "open_case")):
@@ -129,7 +133,7 @@ class ReviewPane(QWidget):
         layout = QVBoxLayout(empty)
         layout.setSpacing(2 * GAP_PX)
         layout.addStretch(1)
-        layout.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(middle)
         layout.addLayout(row)
         layout.addStretch(1)
         return empty
