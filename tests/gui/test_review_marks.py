@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from auditviewer.core.case import ReviewState
-from auditviewer.core.case.marks import NOTES_COLUMN, STATE_COLUMN, TAGS_COLUMN
+from auditviewer.core.mark_columns import NOTES_COLUMN, STATE_COLUMN, TAGS_COLUMN
 from auditviewer.core.query import OneOf, Query
 from auditviewer.core.replay import replay
 from auditviewer.gui.dialogs.ask_dialog import AskDialog
@@ -22,7 +22,7 @@ __all__ = ["export", "reviewing"]
 
 
 def counts(window, column):
-    model = window.docks.by_name["filters"].widget().sections[column].model
+    model = window.docks.pane("filters").sections[column].model
     rows = (model.index(row) for row in range(model.rowCount()))
     return {index.data(): index.data(CountRole) for index in rows}
 
@@ -62,7 +62,7 @@ def test_states_undo_and_redo_have_keys_that_leave_the_filters_alone(reviewing, 
 
 def test_the_filter_pane_counts_marks_and_filters_by_them(reviewing):
     review, session = reviewing.session.review, reviewing.session
-    pane = reviewing.docks.by_name["filters"].widget()
+    pane = reviewing.docks.pane("filters")
     assert counts(reviewing, STATE_COLUMN) == {"unreviewed": 12, "cleared": 0, "exception": 0, "follow-up": 0}
     select(reviewing, 0, 1, 2)
     review.set_state(ReviewState.CLEARED)
@@ -147,7 +147,7 @@ def test_a_note_is_written_in_a_dialog_over_lines_and_added_by_ctrl_enter(review
 
 def test_a_note_is_added_to_the_current_event_in_the_pane(reviewing):
     reviewing.session.set_current(6)
-    view = reviewing.docks.by_name["review"].widget().this_event
+    view = reviewing.docks.pane("review").this_event
     assert not view.add_button.isEnabled()
     view.text.setPlainText("look here")
     view.add()
