@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
-from auditviewer.gui.icons import icon
+from auditviewer.gui.icons import TOOLBAR_ICON_PX, first_icon, icon
 
 
 class Menu(Enum):
@@ -129,7 +129,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("new_case", "&New case…", _M.REVIEW, "Keep the review of this log in a file: tags, notes, findings",
                "Ctrl+Shift+N", _N.LOG, icon="add"),
     ActionSpec("open_case", "&Open case…", _M.REVIEW, "Open a case and its exports", "Ctrl+Alt+R", icon="open"),
-    ActionSpec("save_case_as", "Save case &as…", _M.REVIEW, "Write the case as it is now to another file", "",
+    ActionSpec("save_case_as", "Save case as…", _M.REVIEW, "Write the case as it is now to another file", "",
                _N.ANY_CASE, icon="copy"),
     ActionSpec("import_case", "&Import another case…", _M.REVIEW, "Take in what another reviewer did", "", _N.CASE),
     ActionSpec("close_case", "&Close case", _M.REVIEW, "Close the case; what was done in it is kept", "", _N.ANY_CASE,
@@ -138,7 +138,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
                icon="user", group=1),
     ActionSpec("case_details", "&Period and population…", _M.REVIEW,
                "What was asked for, of whom, and who extracted it", "", _N.CASE, group=1),
-    ActionSpec("define_tags", "Define ta&gs…", _M.REVIEW, "Tags with their colours and keys", "Ctrl+Shift+G", _N.CASE,
+    ActionSpec("define_tags", "Define tags…", _M.REVIEW, "Tags with their colours and keys", "Ctrl+Shift+G", _N.CASE,
                icon="tag", group=1),
     ActionSpec("tag_events", "&Tag…", _M.REVIEW, "Put a tag on the selected events", "T", _N.MARKABLE, icon="tag",
                group=2),
@@ -156,11 +156,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
                _N.MARKABLE, icon="lock", group=2),
     ActionSpec("undo_review", "Un&do annotation", _M.REVIEW, "Undo the last thing done in the case",
                "Ctrl+Alt+Z", _N.CASE, icon="undo", group=2),
-    ActionSpec("redo_review", "&Redo annotation", _M.REVIEW, "Do again what was undone last in the case",
+    ActionSpec("redo_review", "Redo annotation", _M.REVIEW, "Do again what was undone last in the case",
                "Ctrl+Alt+Shift+Z", _N.CASE, icon="redo", group=2),
     ActionSpec("record_finding", "Record findin&g…", _M.REVIEW, "Keep the shown events and their filter as a finding",
                "Ctrl+Alt+F", _N.CASE, icon="flag", group=3),
-    ActionSpec("decide_finding", "&Decide about a finding…", _M.REVIEW,
+    ActionSpec("decide_finding", "Decide about a finding…", _M.REVIEW,
                "Accept a finding, or dismiss it with a reason", "", _N.CASE, group=3),
     ActionSpec("review_finding", "Review a finding…", _M.REVIEW, "Say how a finding was reviewed, or sign it off", "",
                _N.CASE, group=3),
@@ -168,17 +168,17 @@ ACTIONS: tuple[ActionSpec, ...] = (
                _N.ANY_CASE, group=3),
     ActionSpec("draw_sample", "Draw s&ample…", _M.REVIEW, "Draw a sample from the shown events", "Ctrl+Alt+S", _N.CASE,
                icon="sample", group=4),
-    ActionSpec("test_sample", "&Test sample…", _M.REVIEW, "Go through a sample's items and note each result", "Alt+R",
+    ActionSpec("test_sample", "Test sample…", _M.REVIEW, "Go through a sample's items and note each result", "Alt+R",
                _N.ANY_CASE, group=4),
     ActionSpec("sample_sheet", "Sample as XLSX…", _M.REVIEW, "Write a sample and its results as a workbook", "",
                _N.ANY_CASE, group=4),
-    ActionSpec("save_view", "Sa&ve view…", _M.REVIEW, "Keep the filter, the order and the columns under a name",
+    ActionSpec("save_view", "Save vie&w…", _M.REVIEW, "Keep the filter, the order and the columns under a name",
                "Ctrl+Alt+V", _N.CASE, icon="filter", group=5),
     ActionSpec("export_journal", "Export &journal…", _M.REVIEW, "Write every act of the case to a file", "",
                _N.ANY_CASE, group=6),
     ActionSpec("write_report", "&Report…", _M.REVIEW, "Write a report as HTML or PDF", "Ctrl+P", _N.LOG, icon="file",
                group=6),
-    ActionSpec("make_package", "Evidence &package…", _M.REVIEW, "Put the shown events into a package others can check",
+    ActionSpec("make_package", "Evidence pac&kage…", _M.REVIEW, "Put the shown events into a package others can check",
                "", _N.LOG, icon="lock", group=6),
     ActionSpec("verify_package", "Verif&y package…", _M.REVIEW, "Check an evidence package", "", icon="sources",
                group=6),
@@ -245,11 +245,23 @@ class Actions(QObject):
         for name, spec in self._specs.items():
             self._actions[name].setEnabled(spec.needs in available)
 
-    def refresh_icons(self, only_toolbar: bool = False) -> None:
-        """Draw the icons in the colours of the theme; at first only those of the tool bar, to be there sooner."""
+    def show_first_icons(self) -> None:
+        """Draw what the tool bar shows at first, to be there sooner; `refresh_icons` follows."""
         for name, spec in self._specs.items():
-            if spec.icon and (spec.in_toolbar or not only_toolbar):
+            if spec.icon and spec.in_toolbar:
+                self._actions[name].setIcon(first_icon(spec.icon, size_px=TOOLBAR_ICON_PX))
+
+    def refresh_icons(self) -> None:
+        """Draw the icons in the colours of the theme."""
+        for _ in self.draw_icons():
+            pass
+
+    def draw_icons(self) -> Iterator[None]:
+        """Draw the icons in the colours of the theme, one a step."""
+        for name, spec in self._specs.items():
+            if spec.icon:
                 self._actions[name].setIcon(icon(spec.icon))
+                yield
 
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from auditviewer.core.case import ReviewState, open_case
-from auditviewer.core.case.marks import NOTES_COLUMN, STATE_COLUMN, TAGS_COLUMN
 from auditviewer.core.case.review import sample_positions
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.evidence.verify import verify_package
+from auditviewer.core.mark_columns import NOTES_COLUMN, STATE_COLUMN, TAGS_COLUMN
 from auditviewer.core.query import EVERYTHING
 from auditviewer.core.sampling import Method
 from auditviewer.gui.dialogs.ask_dialog import Ask, AskDialog
@@ -129,7 +129,7 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(reviewing):
 
 def test_the_pane_tells_share_event_findings_samples_and_journal(reviewing, qtbot):
     session, review = reviewing.session, reviewing.session.review
-    pane = reviewing.docks.by_name["review"].widget()
+    pane = reviewing.docks.pane("review")
     assert isinstance(pane, ReviewPane)
     select(reviewing, 1, 2)
     review.set_state(ReviewState.CLEARED)
@@ -162,7 +162,7 @@ def test_an_altered_case_opens_for_reading_only(reviewing, tmp_path):
         base.execute("update journal set user = 'eve' where number = 2")
     base.close()
     review.open_case(tmp_path / "r.avcase")
-    pane = reviewing.docks.by_name["review"].widget()
+    pane = reviewing.docks.pane("review")
     assert not review.can_write and "read only" in pane.head.text()
     assert "altered" in reviewing.case_news.banner.words.text() and reviewing.case_news.banner.isVisible()
     assert not reviewing.actions_table["record_finding"].isEnabled()
@@ -315,7 +315,7 @@ def test_findings_are_decided_and_run_again_and_items_get_results(reviewing, tmp
     asked.accept()
     assert review.case.state.findings["All"].decision == "dismissed"
     reviewing.actions_table.run("recheck_case")
-    pane = reviewing.docks.by_name["review"].widget()
+    pane = reviewing.docks.pane("review")
     headings = [field.heading for field in pane.findings.rows.fields]
     assert pane.findings.rows.text(0, headings.index("Run again")) == "holds: 12 events"
     review.draw_sample("S", "seed", Method.RANDOM, 3, (0.95, 0.05), None)

@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from auditviewer.core.case import ReviewState, open_case
-from auditviewer.core.case.marks import NOTES_COLUMN, STATE_COLUMN, TAGS_COLUMN
+from auditviewer.core.case import ReviewState
+from auditviewer.core.mark_columns import NOTES_COLUMN, STATE_COLUMN, TAGS_COLUMN
 from auditviewer.core.query import OneOf, Query
 from auditviewer.core.replay import replay
 from auditviewer.gui.dialogs.ask_dialog import AskDialog
 from auditviewer.gui.dialogs.tags_dialog import TagsDialog
+from auditviewer.gui.filters.facet_model import CountRole
 from auditviewer.gui.widgets.chips import paint_chips
 from tests.gui.test_review import dialog, export, reviewing, select, shown
 
@@ -21,10 +22,9 @@ __all__ = ["export", "reviewing"]
 
 
 def counts(window, column):
-    model = window.docks.by_name["filters"].widget().sections[column].model
-    return {
-        model.index(row).data(): model.index(row).data(Qt.ItemDataRole.UserRole + 1) for row in range(model.rowCount())
-    }
+    model = window.docks.pane("filters").sections[column].model
+    rows = (model.index(row) for row in range(model.rowCount()))
+    return {index.data(): index.data(CountRole) for index in rows}
 
 
 def press(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
@@ -62,7 +62,7 @@ def test_states_undo_and_redo_have_keys_that_leave_the_filters_alone(reviewing, 
 
 def test_the_filter_pane_counts_marks_and_filters_by_them(reviewing):
     review, session = reviewing.session.review, reviewing.session
-    pane = reviewing.docks.by_name["filters"].widget()
+    pane = reviewing.docks.pane("filters")
     assert counts(reviewing, STATE_COLUMN) == {"unreviewed": 12, "cleared": 0, "exception": 0, "follow-up": 0}
     select(reviewing, 0, 1, 2)
     review.set_state(ReviewState.CLEARED)
@@ -112,20 +112,6 @@ def test_filters_by_marks_are_short_in_the_journal_and_run_again(reviewing):
     assert {one.outcome for one in replay(review.case, uses_cache=False)} == {"holds"}
 
 
-def test_very_many_events_are_one_short_act(reviewing, tmp_path):
-    review = reviewing.session.review
-    before = review.case.path.stat().st_size
-    select(reviewing, *range(12))
-    targets_at_once = 3000
-    for _ in range(targets_at_once // 1000):
-        review.toggle_tag("odd")
-    assert len(review.case.state.tagged["odd"]) == 12
-    assert review.case.path.stat().st_size - before < 30_000
-    review.close_case()
-    with open_case(tmp_path / "r.avcase", "x", lambda: "") as case:
-        assert len(case.state.tagged["odd"]) == 12 and not case.problems
-
-
 def test_tags_are_defined_with_colour_and_a_key_that_does_nothing_else(reviewing, qtbot):
     reviewing.actions_table.run("define_tags")
     asked = dialog(TagsDialog)
@@ -161,7 +147,7 @@ def test_a_note_is_written_in_a_dialog_over_lines_and_added_by_ctrl_enter(review
 
 def test_a_note_is_added_to_the_current_event_in_the_pane(reviewing):
     reviewing.session.set_current(6)
-    view = reviewing.docks.by_name["review"].widget().this_event
+    view = reviewing.docks.pane("review").this_event
     assert not view.add_button.isEnabled()
     view.text.setPlainText("look here")
     view.add()

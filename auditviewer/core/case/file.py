@@ -16,8 +16,9 @@ from typing import IO, Any
 
 from auditviewer.core.case.acts import ACTS, Act, State, apply, redoable_numbers, state_after, undone_numbers
 from auditviewer.core.case.journal import NO_DIGEST, Snapshot, act_as_json, chained
-from auditviewer.core.errors import AuditViewerError, NotWrittenError, WrongUsageError
+from auditviewer.core.errors import AuditViewerError, NotWrittenError, UnreadableExportError, WrongUsageError
 from auditviewer.core.evidence.verify import canonical, parse_canonical
+from auditviewer.core.source_file import open_source
 
 SUFFIX = ".avcase"
 _APPLICATION_ID = 0x41564341  # "AVCA", at offset 68 of the file (SQLite file format, 1.3)
@@ -147,9 +148,9 @@ def why_read_only(case: Case) -> str:
 def is_case(path: Path) -> bool:
     """Return whether a file is a case, by its first bytes."""
     try:
-        with path.open("rb") as file:
+        with open_source(path) as file:  # what is no regular file must not be waited for
             head = file.read(100)
-    except OSError:
+    except (OSError, UnreadableExportError):
         return False
     return head.startswith(b"SQLite format 3\0") and head[68:72] == _APPLICATION_ID.to_bytes(4, "big")
 

@@ -15,6 +15,7 @@ from auditviewer.core.case.said import Note, Reviews, ReviewState
 from auditviewer.core.case.target_set import TargetSet
 from auditviewer.core.case.targets import Target, entity_target, event_targets, workflow_target
 from auditviewer.core.codes import Codes
+from auditviewer.core.mark_columns import MARK_COLUMNS, NOTES_COLUMN, STATE_COLUMN, TAGS_COLUMN
 from auditviewer.core.query import Query, QueryResult
 from auditviewer.core.query.facets import FacetCounts, kept_by_others
 from auditviewer.core.query.places import Marked, Places
@@ -24,7 +25,6 @@ from auditviewer.core.table import EventTable, Mask
 
 STATES = tuple(ReviewState)
 """A code of `EventMarks.states` is an index of this."""
-STATE_COLUMN, TAGS_COLUMN, NOTES_COLUMN = MARK_COLUMNS = ("#state", "#tags", "#notes")
 _ANY_NOTE = "any"
 
 

@@ -15,7 +15,8 @@ from auditviewer.core.case.file import Case
 from auditviewer.core.errors import AuditViewerError, UnreadableExportError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.reading import read_exports
-from auditviewer.core.reading.containers import digest_file, find_files
+from auditviewer.core.reading.files import find_files
+from auditviewer.core.source_file import digest_file
 from auditviewer.core.table import EventTable, Source
 
 _BLOCKS, _SMALLEST_BLOCK = 1024, 4096

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import Progress
+from auditviewer.core.source_file import open_source
 from auditviewer.core.writing.formats import DigestSink
 
 _CHUNK = 1 << 20
@@ -37,16 +38,15 @@ class Folder:
 
         def copy(file: BinaryIO) -> None:
             done = 0
-            with path.open("rb") as source:
+            with open_source(path) as source:
                 while chunk := source.read(_CHUNK):
                     file.write(chunk)
                     done += len(chunk)
                     progress.report("copying sources", done, entry["bytes"])
 
-        try:
-            written = self.write(entry["path"], copy)
-        except FileNotFoundError:
-            raise UnreadableExportError(f"The source {path} is gone.", "Put it back where it was.") from None
+        if not path.exists():
+            raise UnreadableExportError(f"The source {path} is gone.", "Put it back where it was.")
+        written = self.write(entry["path"], copy)
         if written["sha256"] != entry["sha256"]:
             raise UnreadableExportError(f"The source {path} is not the file any more that was read.", "Open it again.")
         return written

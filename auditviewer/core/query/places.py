@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from auditviewer.core.mark_columns import MARKS, label_of_mark
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.record_index import Records, are_among, ascending, index_of
 from auditviewer.core.table import EventTable, Mask, Positions
@@ -226,17 +227,6 @@ class Marked:
             return f"not {words}" if self.is_excluded else words
         named = "Tag" if self.column == "#tags" else MARKS[self.column]
         return f"{named} {'is not' if self.is_excluded else 'is'} {words}"
-
-
-MARKS = {"#state": "Review", "#tags": "Tags", "#notes": "Notes"}
-"""Columns of the review, and what they are called."""
-
-
-def label_of_mark(column: str, value: str | None) -> str:
-    """Return what a value of a column of the review is called."""
-    if column == "#notes":
-        return "without a note" if value is None else "with a note"
-    return value if value is not None else {"#state": "unreviewed", "#tags": "(no tag)"}[column]
 
 
 def place_key(table: EventTable, position: int) -> PlaceKey:

@@ -7,7 +7,8 @@ from typing import Any
 
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.instants import format_iso, parse_instant
-from auditviewer.core.query.places import MARKS, AtPlaces, Marked, PlaceKey, Places
+from auditviewer.core.mark_columns import MARKS
+from auditviewer.core.query.places import AtPlaces, Marked, PlaceKey, Places
 from auditviewer.core.query.predicates import OneOf, Predicate, TextSearch, TimeRange
 from auditviewer.core.query.query import Order, Query
 from auditviewer.core.query.value_at import ValueAt, value_at

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from auditviewer.core.display import fit_to_show
+from auditviewer.core.mark_columns import MARKS, label_of_mark
 from auditviewer.core.query import Query
 from auditviewer.core.query.facets import FacetCounts
-from auditviewer.core.query.places import MARKS, label_of_mark
 from auditviewer.gui.messages import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex

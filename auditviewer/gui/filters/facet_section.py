@@ -6,9 +6,9 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from auditviewer.core.mark_columns import MARKS
 from auditviewer.core.query import Query
 from auditviewer.core.query.facets import FacetCounts
-from auditviewer.core.query.places import MARKS
 from auditviewer.core.schema import label_of
 from auditviewer.gui.filters.facet_delegate import ROW_PX, FacetDelegate
 from auditviewer.gui.filters.facet_model import Choice, FacetModel
@@ -36,9 +36,7 @@ class FacetSection(QWidget):
         self.heading.setChecked(is_open)
         self.heading.setAutoRaise(True)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.heading.setStyleSheet(
-            "QToolButton { border: none; background: transparent; font-weight: 600; padding: 2px; }"
-        )
+        self.heading.setObjectName("facet")
         self.heading.toggled.connect(lambda _: self._refold())
         self.clear_button = QToolButton()
         self.clear_button.setText("Clear")
@@ -68,6 +66,11 @@ class FacetSection(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.view)
         self._refold()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the values show."""
+        return self.heading.isChecked()
 
     def show_counts(self, counts: FacetCounts, query: Query) -> None:
         """Show live counts and what the query says of the values."""

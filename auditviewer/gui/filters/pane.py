@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from auditviewer.core.case.marks import MARK_COLUMNS, TAGS_COLUMN, EventMarks, count_marks
+from auditviewer.core.case.marks import EventMarks, count_marks
+from auditviewer.core.mark_columns import MARK_COLUMNS, TAGS_COLUMN
 from auditviewer.core.progress import Progress
 from auditviewer.core.query import QueryResult, TimeRange
 from auditviewer.core.query.facets import FACET_COLUMNS, FacetCounts, count_facets
@@ -97,11 +99,6 @@ class FilterPane(QWidget):
         for section in self.sections.values():
             section.show_query(query)
 
-    def _on_result_changed(self) -> None:
-        result, columns = self._session.result, tuple(c for c in self.sections if c not in MARK_COLUMNS)
-        marks = self._session.review.marks.now
-        self._counting.start(lambda progress: _count(result, columns, marks, progress), self._on_counted)
-
     def _on_marks_changed(self) -> None:
         self._show_review_sections()
         self._on_result_changed()
@@ -114,7 +111,27 @@ class FilterPane(QWidget):
             tags = marks.state.tags.values()
             self.sections[TAGS_COLUMN].model.colours = {tag.name: tag.colour for tag in tags}
 
-    def _on_counted(self, counted: dict[str, FacetCounts]) -> None:
+    @property
+    def is_counting(self) -> bool:
+        """Whether counts are being made."""
+        return self._counting.is_busy
+
+    def _on_result_changed(self) -> None:
+        """Count anew, what is open first: a facet of a hundred thousand targets takes as long as all others."""
+        is_open = {column: section.is_open for column, section in self.sections.items() if column not in MARK_COLUMNS}
+        self._count([c for c in is_open if is_open[c]], [c for c in is_open if not is_open[c]])
+
+    def _count(self, columns: Sequence[str], later: Sequence[str]) -> None:
+        result, marks = self._session.result, self._session.review.marks.now
+
+        def then(counted: dict[str, FacetCounts]) -> None:
+            self._show_counts(counted)
+            if later:
+                self._count(later, ())
+
+        self._counting.start(lambda progress: _count(result, columns, marks, progress), then)
+
+    def _show_counts(self, counted: dict[str, FacetCounts]) -> None:
         query = self._session.query
         for column, counts in counted.items():
             if column in self.sections:
@@ -146,7 +163,7 @@ class FilterPane(QWidget):
 
 
 def _count(
-    result: QueryResult, columns: tuple[str, ...], marks: EventMarks | None, progress: Progress
+    result: QueryResult, columns: Sequence[str], marks: EventMarks | None, progress: Progress
 ) -> dict[str, FacetCounts]:
     """Return the counts with their order, which for a hundred thousand targets is not for the GUI thread."""
     counted = count_facets(result, columns, progress)

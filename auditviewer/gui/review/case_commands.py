@@ -189,7 +189,7 @@ def show_undoable(window: MainWindow, undo: QAction, redo: QAction) -> None:
     case = case_of(window)
     for action, words, act in (
         (undo, "Un&do annotation", None if case is None else case.undoable),
-        (redo, "&Redo annotation", None if case is None else case.redoable),
+        (redo, "Redo annotation", None if case is None else case.redoable),
     ):
         told = "" if act is None else f": {fit_to_show(describe_act(act), 40)}".replace("&", "&&")
         action.setText(f"{words}{told}")

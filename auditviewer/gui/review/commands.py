@@ -22,7 +22,7 @@ from auditviewer.gui.review.pane import ReviewPane
 if TYPE_CHECKING:
     from auditviewer.gui.main_window import MainWindow
 
-__all__ = ["ask_reviewer", "bind_review_commands", "connect_pane", "open_case", "verify_package"]
+__all__ = ["ask_reviewer", "bind_review_commands", "open_case", "verify_package"]
 
 
 def bind_review_commands(actions: Actions, window: MainWindow) -> None:
@@ -67,21 +67,24 @@ def bind_review_commands(actions: Actions, window: MainWindow) -> None:
     review.changed.connect(keys.refresh)
     review.changed.connect(lambda: cases.show_undoable(window, actions["undo_review"], actions["redo_review"]))
     window.case_news = cases.CaseNews(window)
+    window.pane_built.connect(lambda pane: _connect_pane(window, pane))
+    for built in window.docks.panes:
+        _connect_pane(window, built)
     _add_menus(actions, window)
     _show_saving(window)
 
 
-def connect_pane(window: MainWindow) -> None:
-    """Connect the pane of the review to the commands, once it is built."""
-    pane = window.docks.by_name["review"].widget()
-    assert isinstance(pane, ReviewPane)
+def _connect_pane(window: MainWindow, pane: object) -> None:
+    """Connect the pane of the review to the commands."""
+    if not isinstance(pane, ReviewPane):
+        return
     pane.action_requested.connect(window.actions_table.run)
     pane.view_requested.connect(lambda name: findings.apply_view(window, name))
     pane.sheet_requested.connect(lambda name: samples.open_sheet(window, name))
 
 
 def _current_sample(window: MainWindow) -> str:
-    pane = window.docks.by_name["review"].widget() if "review" in window.docks.by_name else None
+    pane = window.docks.pane("review")
     return pane.current_sample if isinstance(pane, ReviewPane) else ""
 
 

@@ -91,7 +91,7 @@ def _titles(window: MainWindow) -> tuple[tuple[str, ...], str]:
     if not titles:
         window.status.say("The case holds no finding yet. Review > Record finding keeps the shown events as one.")
         return (), ""
-    pane = window.docks.by_name["review"].widget() if "review" in window.docks.by_name else None
+    pane = window.docks.pane("review")
     chosen = getattr(pane, "current_finding", None)
     return titles, chosen if chosen in titles else titles[-1]
 

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from auditviewer.core.case.marks import TAGS_COLUMN
 from auditviewer.core.display import fit_to_show
 from auditviewer.core.errors import AuditViewerError
+from auditviewer.core.mark_columns import TAGS_COLUMN
 from auditviewer.core.progress import Step
 from auditviewer.core.query.saved import query_from_json
 from auditviewer.gui.icons import icon

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from auditviewer.core.case import Review, ReviewState, Target, TargetSet, create_case, open_case
 from auditviewer.core.case.acts import State
 from auditviewer.core.case.marks import (
-    MARK_COLUMNS,
     count_marks,
     mark_events,
     marked,
@@ -21,6 +20,7 @@ from auditviewer.core.case.marks import (
 )
 from auditviewer.core.case.said import Reviews
 from auditviewer.core.errors import WrongUsageError
+from auditviewer.core.mark_columns import MARK_COLUMNS
 from auditviewer.core.query import OneOf, Query, run_query
 from auditviewer.core.query.places import PlaceKey, Places, ranges_of, records_of
 from auditviewer.core.query.saved import query_as_json, query_from_json
