@@ -20,7 +20,7 @@ CORE_LEVELS = (
     {"reading", "query", "source_bytes"},
     {"sampling"},
     {"state_diff", "step_status", "workflow_order"},
-    {"workflows", "json_patch"},
+    {"workflows", "json_patch", "change_list"},
     {"time_axis"},
     {"timeline", "wording", "checks"},
     {"writing"},

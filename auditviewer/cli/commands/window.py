@@ -22,6 +22,7 @@ COMMANDS_HELP = """commands:
   auditviewer export FILE ...     write the events that filters keep
   auditviewer workflows FILE ...  one entry a workflow: duration, steps, outcome
   auditviewer diff FILE ...       what one event changed
+  auditviewer changes FILE ...    what the events that filters keep changed, a line a change
   auditviewer cache [clear]       the copies kept to open exports faster
 
 exit status: 0 all read; 1 done, but records were rejected; 2 wrong usage; 3 a source could not be read at all

@@ -1,7 +1,7 @@
 """OriginalState -> UpdatedState as changes: what each path of a state was before and is after."""
 
 from auditviewer.core.state_diff.arrays import Matching
-from auditviewer.core.state_diff.changes import Change, changes, format_changes
+from auditviewer.core.state_diff.changes import Change, changed_nodes, changes, format_changes
 from auditviewer.core.state_diff.diff import (
     Counts,
     StateDiff,
@@ -31,6 +31,7 @@ __all__ = [
     "Missing",
     "StateDiff",
     "StateSide",
+    "changed_nodes",
     "changes",
     "describe_nature",
     "diff_states",
