@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from auditviewer.core.case import Case, ReviewState, is_case, open_case
+from auditviewer.core.cells import NO_INSTANT
 from auditviewer.core.display import fit_to_print, fit_to_print_json
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import Progress, Step
@@ -51,6 +52,10 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--from", dest="start", metavar="TIME", help="ISO 8601; a bare date is its UTC midnight")
     group.add_argument("--to", dest="end", metavar="TIME", help="ISO 8601; a bare date includes that day")
     group.add_argument(
+        "--only-known-times", action="store_true",
+        help="with --from or --to: leave out events whose time cannot be read, which may lie in the range",
+    )  # fmt: skip
+    group.add_argument(
         "--search", action="append", default=[], metavar="TEXT", help="keep events that hold TEXT anywhere, in any case"
     )
     group.add_argument(
@@ -72,7 +77,14 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 def query_of(chosen: argparse.Namespace, table: EventTable) -> Query:
     """Return the query that the filter options ask for."""
     values = {option: getattr(chosen, option.replace("-", "_")) for option in VALUE_OPTIONS}
-    query = query_of_options(values, table.catalogue, chosen.start, chosen.end, chosen.search, chosen.value)
+    keeps_unknown = table.has_missing_instants and not chosen.only_known_times
+    query = query_of_options(
+        values, table.catalogue, chosen.start, chosen.end, chosen.search, chosen.value, keeps_unknown
+    )
+    if keeps_unknown and query.time_range is not None:
+        count = f"{int((table.instants == NO_INSTANT).sum()):,}"
+        words = f"the time of {count} events cannot be read; they stay, as they may lie in the range"
+        print(f"note: {words}. --only-known-times leaves them out.", file=sys.stderr)
     if chosen.id:
         query = query.with_values("Id", frozenset(chosen.id))
     for text in chosen.filter:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from dataclasses import dataclass
@@ -63,6 +62,8 @@ def file_state(path: Path) -> FileState:
 
 def digest_file(path: Path, progress: Progress | None = None) -> str:
     """Return the SHA-256 of a file's bytes in hexadecimal (FIPS 180-4)."""
+    import hashlib  # 2 ms that the first rows do not need
+
     digest = hashlib.sha256()
     with open_source(path) as file:
         while chunk := file.read(4 << 20):

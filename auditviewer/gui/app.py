@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QTimer
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from auditviewer import __version__
@@ -17,7 +16,6 @@ from auditviewer.gui.look import Theme, apply_theme
 from auditviewer.gui.main_window import MainWindow
 from auditviewer.gui.program import make_window
 from auditviewer.gui.settings import Settings
-from auditviewer.paths import resource_path
 
 LISTEN_MS = 200
 """How often Python gets to see that Ctrl+C was pressed in the terminal."""
@@ -72,8 +70,6 @@ def start_application() -> QApplication:
     app = existing if isinstance(existing, QApplication) else QApplication(arguments)
     app.setApplicationDisplayName("Audit Viewer")
     app.setDesktopFileName("auditviewer")
-    # After the first paint: drawing it takes as long as all else that the window needs.
-    QTimer.singleShot(0, app, lambda: app.setWindowIcon(QIcon(str(resource_path("icons/auditviewer.svg")))))
     return app
 
 

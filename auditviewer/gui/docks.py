@@ -7,7 +7,7 @@ is seen first. The plotting panes import pyqtgraph, which costs more than the wi
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -86,15 +86,27 @@ class Docks:
         self._built: dict[str, QWidget] = {}
         self.by_name = {spec.name: self._make_dock(spec) for spec in DOCKS}
 
-    def pane(self, name: str) -> QWidget:
-        """Return a pane, built now if it was not yet."""
+    @property
+    def modules(self) -> dict[str, str]:
+        """The module of each pane, by the name of its dock."""
+        return {spec.name: spec.module for spec in DOCKS}
+
+    def build(self, name: str) -> Iterator[None]:
+        """Build a pane, if it was not yet, and put it into its dock: two steps."""
         if name not in self._built:
             spec = next(spec for spec in DOCKS if spec.name == name)
             kind = getattr(importlib.import_module(spec.module), spec.pane)
             jobs = {"executor": self._executor} if spec.has_jobs else {}
-            pane = self._built[name] = kind(self._session, **jobs)
-            self.by_name[name].setWidget(pane)
-            self._on_built(pane)
+            self._built[name] = kind(self._session, **jobs)
+            self._on_built(self._built[name])
+            yield
+        if self.by_name[name].widget() is None:
+            self.by_name[name].setWidget(self._built[name])
+
+    def pane(self, name: str) -> QWidget:
+        """Return a pane, built now if it was not yet."""
+        for _ in self.build(name):
+            pass
         return self._built[name]
 
     @property

@@ -38,11 +38,11 @@ def pixmap(name: str, colour: str, size_px: int = ICON_PX, ratio: float = 1.0) -
     return drawn
 
 
-def first_icon(name: str) -> QIcon:
+def first_icon(name: str, colour: str | None = None, size_px: int = ICON_PX) -> QIcon:
     """Return an icon in the one size and colour that the first paint needs; `icon` follows."""
     ratio = QApplication.primaryScreen().devicePixelRatio()
-    colour = QApplication.palette().color(QPalette.ColorRole.ButtonText).name()
-    return QIcon(pixmap(name, colour, TOOLBAR_ICON_PX, ratio))
+    shown = colour or QApplication.palette().color(QPalette.ColorRole.ButtonText).name()
+    return QIcon(pixmap(name, shown, size_px, ratio))
 
 
 @cache

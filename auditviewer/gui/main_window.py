@@ -7,28 +7,28 @@ no command; `program` binds them.
 
 from __future__ import annotations
 
-import importlib
-import time
 from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QWidget
 
-from auditviewer.core.display import fit_to_show
-from auditviewer.core.progress import Progress
 from auditviewer.gui.actions import Actions
 from auditviewer.gui.dropping import DropWindow
+from auditviewer.gui.furnishing import build_panes, prepare_core
 from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.look import Theme, apply_theme
 from auditviewer.gui.menus import WindowMenus
 from auditviewer.gui.settings import Settings
 from auditviewer.gui.status_bar import StatusBar
+from auditviewer.gui.title import title_of
 from auditviewer.gui.turns import Turns
 from auditviewer.gui.workspace import Workspace
+from auditviewer.gui.zones import zone_name, zone_of
+from auditviewer.paths import resource_path
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -39,14 +39,10 @@ if TYPE_CHECKING:
     from auditviewer.gui.start_page import StartPage
 
 TITLE = "Audit Viewer"
-WAIT_MS = 2
-"""How often to look whether what is waited for is there."""
-PATIENCE_S = 0.4
-"""How long the panes wait for a log; one that was kept is there by then."""
+UNSEEN_MS = 1000
+"""When to go on without a first paint: the window may have been started minimised."""
 CASE_SUFFIX = ".avcase"
 """As `core.case` has it; named here, since that is imported after the first paint."""
-CORE = ("auditviewer.gui.session", "auditviewer.gui.events.pane", "auditviewer.gui.reading_news")
-"""What the session and the table need, in the order in which it is needed."""
 
 
 class MainWindow(DropWindow):
@@ -71,9 +67,10 @@ class MainWindow(DropWindow):
         self._executor = executor
         self.is_furnished = False
         """Whether session and workspace are there; the panes follow."""
-        self._is_painted = self._is_hurried = False
+        self.is_painted = self._is_hurried = False
         self._building = Turns(self._furnish(), self)
         self._preloading = JobRunner(self, executor)
+        self._preloading.failed.connect(lambda _error: self._building.start())  # which says what is wrong
         self.background = JobRunner(self, executor)
         """Runs what commands do beside the log."""
         self.reviewing = JobRunner(self, executor)
@@ -98,6 +95,7 @@ class MainWindow(DropWindow):
         self.actions_table["keep_copies"].setChecked(uses_cache and settings.uses_cache)
         self.menus.show_theme(settings.theme)
         self.actions_table.show_first_icons()
+        self.status.show_zone(zone_name(zone_of(settings.zone)), is_first=True)
         self.resize(1280, 800)
         if settings.geometry:
             self.restoreGeometry(settings.geometry)
@@ -125,14 +123,16 @@ class MainWindow(DropWindow):
         return "start_page" in vars(self)
 
     def setVisible(self, is_visible: bool) -> None:
-        if is_visible and not self.is_furnished and self.workspace.first_rows is None:
-            self.pages.setCurrentWidget(self.start_page)
+        if is_visible and not self.is_furnished:
+            if self.workspace.first_rows is None:
+                self.pages.setCurrentWidget(self.start_page)
+            QTimer.singleShot(UNSEEN_MS, self, self._preload)
         super().setVisible(is_visible)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._is_painted:
-            self._is_painted = True
+        if not self.is_painted:
+            self.is_painted = True
             # The window answers while what the core needs is imported beside it, once there is something to see.
             QTimer.singleShot(0, self, self._preload)
 
@@ -142,11 +142,12 @@ class MainWindow(DropWindow):
         self._building.finish()
 
     def _preload(self) -> None:
-        self._preloading.start(partial(_import_all, CORE), lambda _nothing: self._building.start())
+        if not self.is_furnished and not self._preloading.is_busy:
+            self._preloading.start(prepare_core, lambda _nothing: self._building.start())
 
     def _furnish(self) -> Iterator[int]:
         """Build the session and the table, then each pane; the event loop runs in between."""
-        from auditviewer.gui.docks import DOCKS, Docks
+        from auditviewer.gui.docks import Docks
         from auditviewer.gui.session import Session
 
         self.session = Session(self, self._executor)
@@ -161,25 +162,16 @@ class MainWindow(DropWindow):
             self.open_paths(*self._wanted)
         yield 0
         self.session_made.emit()
-        self.actions_table.refresh_icons()
         self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
         yield 0
-        since = time.monotonic()
-        while not self._is_hurried and self._has_more_urgent(time.monotonic() - since):
-            yield WAIT_MS
-        for spec in DOCKS:
-            # Imported beside the window, one pane at a time: what is seen first is there first.
-            self._preloading.start(partial(_import_all, [spec.module]))
-            while not self._is_hurried and (self._preloading.is_busy or self.session.is_querying):
-                yield WAIT_MS
-            self.docks.pane(spec.name)
-            yield 0
+        yield from build_panes(self.session, self.docks, self._preloading, lambda: self._is_hurried)
+        yield from self._draw_the_rest()
 
-    def _has_more_urgent(self, waited_s: float) -> bool:
-        """Return whether the events come first: rows before panes, and a log that was kept is there in no time."""
-        session = self.session
-        is_kept_log = session.is_reading and not session.table.is_preview and waited_s < PATIENCE_S
-        return session.is_previewing or session.is_querying or is_kept_log
+    def _draw_the_rest(self) -> Iterator[int]:
+        """Draw what nobody misses at first: the icons of menus, a few a turn, and that of the window."""
+        for _ in self.actions_table.draw_icons():
+            yield 0
+        QApplication.setWindowIcon(QIcon(str(resource_path("icons/auditviewer.svg"))))
 
     def _on_pane_built(self, pane: QWidget) -> None:
         if isinstance(said := getattr(pane, "message", None), SignalInstance):
@@ -212,8 +204,6 @@ class MainWindow(DropWindow):
 
     def show_first_rows(self, rows: FirstRows) -> None:
         """Show the first rows of an export until there is a log; before the window is furnished."""
-        from auditviewer.gui.zones import zone_of
-
         self.workspace.show_first_rows(rows, zone_of(self.settings.zone))
         self.pages.setCurrentWidget(self.workspace)
 
@@ -278,8 +268,6 @@ class MainWindow(DropWindow):
 
     def set_zone(self, name: str) -> None:
         """Show times in a zone, from now on."""
-        from auditviewer.gui.zones import zone_name, zone_of
-
         zone = zone_of(name)
         self.settings.zone = name
         self.session.set_zone(zone)
@@ -355,21 +343,3 @@ class MainWindow(DropWindow):
             self.session.stop()
         self.settings.save()
         event.accept()
-
-
-def _import_all(modules: Sequence[str], progress: Progress) -> None:
-    """Import what takes a while, beside the window."""
-    for name in modules:
-        progress.check()
-        importlib.import_module(name)
-
-
-def title_of(session: Session) -> str:
-    """Return what is open in a few words: the case, the first export, and how many more; empty for nothing."""
-    if session.is_empty or not session.paths:
-        return ""
-    names = [path.name for path in session.paths]
-    others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-    case = session.review.case
-    kept = "" if case is None else f"{fit_to_show(case.path.name, 60)}: "
-    return f"{kept}{fit_to_show(names[0], 80)}{others}"

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from auditviewer.core.progress import Step
-from auditviewer.gui.icons import icon
+from auditviewer.gui.icons import first_icon, icon
 
 if TYPE_CHECKING:
     from auditviewer.gui.session import Session
@@ -69,10 +69,10 @@ class StatusBar(QStatusBar):
         """Show a few words for a while."""
         self.showMessage(words, MESSAGE_MS)
 
-    def show_zone(self, name: str) -> None:
+    def show_zone(self, name: str, is_first: bool = False) -> None:
         """Say which zone times are shown in."""
         self.zone.setText(f"Times in {name}")
-        self.zone.setIcon(icon("globe"))
+        self.zone.setIcon(first_icon("globe") if is_first else icon("globe"))
 
     def show_reading(self, is_reading: bool) -> None:
         """Show or hide how far reading is."""

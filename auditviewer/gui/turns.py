@@ -16,11 +16,13 @@ class Turns(QObject):
     def __init__(self, steps: Iterator[int], parent: QObject) -> None:
         super().__init__(parent)
         self._steps = steps
-        self._is_done = False
+        self._is_started = self._is_done = False
 
     def start(self) -> None:
-        """Take the first step in the next turn, and the others after it."""
-        QTimer.singleShot(0, self, self._take_next)
+        """Take the first step in the next turn, and the others after it; once."""
+        if not self._is_started:
+            self._is_started = True
+            QTimer.singleShot(0, self, self._take_next)
 
     def finish(self) -> None:
         """Take all steps that are left, now."""

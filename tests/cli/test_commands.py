@@ -279,3 +279,14 @@ def test_a_name_that_is_not_utf8_is_still_json(small, tmp_path):
     )
     assert done.returncode == 0
     assert os.fsencode(json.loads(done.stdout)["sources"][0]["path"]) == name
+
+
+def test_events_without_a_readable_time_stay_under_a_time_filter_and_that_is_said(capsys, tmp_path):
+    rows = [event(i, Timestamp=t) for i, t in enumerate(("2026-01-05T00:00:00Z", "2016-12-31T23:59:60Z", "2020-01-01"))]
+    path = export_file(tmp_path / "a.csv", rows)
+    out = tmp_path / "o.jsonl"
+    for options, ids in (([], [0, 1]), (["--only-known-times"], [0])):
+        status, _, err = run(capsys, "export", path, "-o", out, "--from", "2025-01-01", *options)
+        assert status == 0
+        assert ("1 events cannot be read; they stay" in err) == (not options)
+        assert [json.loads(line)["Id"] for line in out.read_text().splitlines()] == [rows[i]["Id"] for i in ids]

@@ -41,6 +41,7 @@ def query_of_options(
     end: str | None = None,
     searches: Sequence[str] = (),
     places: Sequence[str] = (),
+    keeps_unknown: bool = False,
 ) -> Query:
     """Return the query that options ask for; values of one option are alternatives, options combine.
 
@@ -54,6 +55,8 @@ def query_of_options(
     places
         ``COLUMN/POINTER=VALUE`` each: a JSON column, a JSON Pointer in it and the value there; a value that is no
         JSON is taken as a string.
+    keeps_unknown
+        Whether events without a readable time stay beside those of the time range.
 
     Raises
     ------
@@ -70,7 +73,7 @@ def query_of_options(
         high = None if end is None else parse_bound(end, is_end=True)
         if low is not None and high is not None and high <= low:
             raise WrongUsageError(f"The time range ends ({end}) before it starts ({start}).", "Swap --from and --to.")
-        query = query.with_predicate(TimeRange(low, high))
+        query = query.with_predicate(TimeRange(low, high, keeps_unknown))
     for text in searches:
         query = query.with_predicate(TextSearch(text))
     for place in places:
@@ -133,7 +136,7 @@ def _arguments(words: Sequence[str]) -> Iterator[str]:
         at += 2
 
 
-_FLAGS = ("--has-note",)
+_FLAGS = ("--has-note", "--only-known-times")
 
 
 def query_of_filter(text: str) -> Query:
@@ -156,10 +159,9 @@ def _options_of(predicate: Predicate, names: Mapping[str, str]) -> list[str] | N
             word for value in sorted(v for v in predicate.values if v is not None) for word in (f"--{option}", value)
         ]
     if isinstance(predicate, TimeRange):
-        if predicate.keeps_unknown:
-            return None
         low = [] if predicate.start is None else ["--from", format_iso(predicate.start)]
-        return low + ([] if predicate.end is None else ["--to", format_iso(predicate.end - 1)])
+        high = [] if predicate.end is None else ["--to", format_iso(predicate.end - 1)]
+        return low + high + ([] if predicate.keeps_unknown else ["--only-known-times"])
     if isinstance(predicate, TextSearch):
         is_plain = predicate.column is None and not (
             predicate.is_regex or predicate.is_case_sensitive or predicate.is_excluded

@@ -7,13 +7,15 @@ Which cells are found
     Regular expressions are RE2's, which takes time linear in the text, whatever the expression.
 How
     A column of codes is searched in its dictionary. A literal is sought in raw bytes (`literal`); what is too common
-    for that, or ignores case beyond ASCII, or is an expression, goes through RE2 cell by cell, in Arrow.
+    for that, or an expression, goes through RE2 cell by cell, in Arrow. A text with letters beyond ASCII whose case is
+    ignored is RE2's too, in the cells that hold the longest part of it that is ASCII.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,12 +27,16 @@ import pyarrow.compute as pc
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.escaped import escaped_cells, is_encodable
-from auditviewer.core.query.literal import Finder, Literal
+from auditviewer.core.query.literal import Finder, Literal, Sieve, choose_sieve, raw_texts, sample_of
 from auditviewer.core.schema import CATEGORY
 from auditviewer.core.table import EventTable, Mask
 
 _BLOCK_ROWS = 256
 _MAX_THREADS = 4
+_PIECE = 1 << 20
+"""Bytes of text that a thread takes at a time."""
+_WORTH_THREADS = 1 << 22
+_SHORTEST_PART = 3
 
 
 @dataclass(frozen=True)
@@ -49,17 +55,33 @@ class Sought:
     @cached_property
     def literal(self) -> Literal | None:
         """The text as bytes to find, None where bytes do not do."""
-        if self.is_regex or not (self.is_case_sensitive or self.text.isascii()):
+        if self.is_regex or not self.text or not (self.is_case_sensitive or self.text.isascii()):
             return None
         return Literal(self.text.encode(), not self.is_case_sensitive and self.text.lower() != self.text.upper())
 
-    def find(self, array: pa.Array, is_left: Mask | None = None) -> Mask:
-        """Return booleans for the cells of a large_string array that hold it; ``is_left`` says which ones matter."""
-        if self.literal is not None:
-            found = Finder(self.literal).find(array)
-            if found is not None:
-                return found
-        return self.match(array, is_left)
+    @cached_property
+    def part(self) -> Literal | None:
+        """What every cell that holds the text holds too, None where nothing can be told.
+
+        k and s are left out of what ignores case: the Kelvin sign and the long s are the same letters.
+        """
+        if self.literal is not None or self.is_regex:
+            return self.literal
+        longest = max(re.findall(r"[^kKsS\u0080-\U0010ffff]*", self.text), key=len)
+        return Literal(longest.encode(), is_folded=True) if len(longest) >= _SHORTEST_PART else None
+
+    def find(self, array: pa.Array, finder: Finder | None, is_left: Mask | None = None) -> Mask:
+        """Return booleans for the cells of a large_string array that hold it; ``is_left`` says which ones matter.
+
+        ``finder`` looks for `part`.
+        """
+        found = None if finder is None else finder.find(array)
+        if found is None:
+            return self.match(array, is_left)
+        if self.literal is None and found.any():
+            some = np.flatnonzero(found)
+            found[some] = self._match(array.take(pa.array(some)))
+        return found
 
     def match(self, array: pa.Array, is_left: Mask | None = None) -> Mask:
         """Return what `find` returns, by an expression in any case: for what is too common to be sifted for."""
@@ -118,7 +140,7 @@ def check_pattern(pattern: str) -> None:
     """Raise `WrongUsageError` when a regular expression cannot be understood (RE2 syntax)."""
     if not is_encodable(pattern):
         raise WrongUsageError("The regular expression holds a lone surrogate, which no cell can match.")
-    Sought(pattern, is_regex=True, is_case_sensitive=True).find(pa.array([""], pa.large_string()))
+    Sought(pattern, is_regex=True, is_case_sensitive=True).match(pa.array([""], pa.large_string()))
 
 
 def search_mask(
@@ -144,7 +166,8 @@ def search_mask(
     for column in sorted(present, key=lambda c: not is_coded(table, c)):  # codes first: they are quick
         progress.check()
         own = _search_column(table, column, sought, found, progress)
-        found = np.logical_or(found, own, out=own)
+        if own is not None:
+            found |= own
     return found
 
 
@@ -156,80 +179,86 @@ def is_coded(table: EventTable, column: str) -> bool:
     return all(pa.types.is_dictionary(array.type) for array in arrays)
 
 
-def _search_column(table: EventTable, column: str, sought: Sought, found: Mask, progress: Progress) -> Mask:
-    """Return booleans of the positions whose cell holds it; those ``found`` already need not be looked at."""
-    own: Mask
-    if not sought.is_encodable:
-        own = np.zeros(len(table), dtype=np.bool_)
-    elif is_coded(table, column):
+def _search_column(table: EventTable, column: str, sought: Sought, found: Mask, progress: Progress) -> Mask | None:
+    """Return booleans of the positions whose cell holds it, None for none; those ``found`` need not be looked at."""
+    own: Mask | None = None
+    if sought.is_encodable and is_coded(table, column):
         codes = table.codes(column)
-        own = sought.find(codes.dictionary)[codes.codes]
-    else:
+        holds = _search_arrays([codes.dictionary], sought, None, progress)
+        own = holds[codes.codes] if holds.any() else None
+    elif sought.is_encodable:
         is_left = ~found if table.rows is None and found.any() else None
         own = table.select_rows(_search_parts(table, column, sought, is_left, progress))
     positions, texts = escaped_cells(table, column)
     if len(positions):
-        own = own if own.flags.writeable else own.copy()
+        own = np.zeros(len(table), dtype=np.bool_) if own is None else own
         own[positions] = [text is not None and sought.find_in_text(text) for text in texts]
     return own
 
 
 def _search_parts(table: EventTable, column: str, sought: Sought, is_left: Mask | None, progress: Progress) -> Mask:
-    """Return booleans per row of the concatenated parts, the parts shared out over a few threads."""
+    """Return booleans per row of the concatenated parts; a dictionary that parts share is looked at once."""
     found: Mask = np.zeros(sum(part.data.num_rows for part in table.parts), dtype=np.bool_)
-    chunks = table.text_chunks(column)
-    if sought.literal is not None:
-        chunks = _sift_parts(chunks, sought.literal, found, progress)
-    find_value = _finder_of_values(sought)
-
-    def search(chunk: tuple[int, pa.Array | None]) -> None:
-        start, array = chunk
+    plain: list[tuple[int, pa.Array]] = []
+    kept: dict[tuple[int, int, int], Mask] = {}
+    for start, array in table.text_chunks(column):
         if array is None or not len(array):
-            return
-        progress.check()
-        rows = slice(start, start + len(array))
-        if pa.types.is_dictionary(array.type):
-            found[rows] = find_value(array.dictionary)[array.indices.to_numpy(zero_copy_only=False)]
-        else:
-            found[rows] = sought.match(array, None if is_left is None else is_left[rows])
+            continue
+        if not pa.types.is_dictionary(array.type):
+            plain.append((start, array))
+            continue
+        values = array.dictionary
+        place = (values.buffers()[1].address, values.offset, len(values))
+        if place not in kept:
+            kept[place] = _search_arrays([values], sought, None, progress)
+        found[start : start + len(array)] = kept[place][array.indices.to_numpy(zero_copy_only=False)]
+    left = None if is_left is None else [is_left[start : start + len(array)] for start, array in plain]
+    holds = _search_arrays([array for _, array in plain], sought, left, progress)
+    at = 0
+    for start, array in plain:
+        found[start : start + len(array)] = holds[at : at + len(array)]
+        at += len(array)
+    return found
 
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MAX_THREADS, max(len(chunks), 1))) as threads:
-        for _ in threads.map(search, chunks):
+
+def _search_arrays(
+    arrays: Sequence[pa.Array], sought: Sought, is_left: Sequence[Mask] | None, progress: Progress
+) -> Mask:
+    """Return booleans for the cells of some arrays, one after the other: the work shared out over a few threads."""
+    found: Mask = np.zeros(sum(map(len, arrays)), dtype=np.bool_)
+    left = None if is_left is None else np.concatenate([*is_left, found[:0]])
+    pieces = list(_pieces(arrays))
+    sieve = None
+    if sought.part is not None and pieces:
+        sieve = choose_sieve(sought.part, sample_of(pieces[len(pieces) // 2][1]))
+    waiting = iter(pieces)
+
+    def work(sieve: Sieve | None) -> None:
+        finder = None if sieve is None else Finder(sieve)
+        for start, array in waiting:
+            progress.check()
+            rows = slice(start, start + len(array))
+            found[rows] = sought.find(array, finder, None if left is None else left[rows])
+
+    n_threads = min(os.cpu_count() or 1, _MAX_THREADS, len(pieces))
+    if n_threads < 2 or sum(array.nbytes for array in arrays) < _WORTH_THREADS:
+        work(sieve)
+        return found
+    with ThreadPoolExecutor(n_threads) as threads:
+        for _ in threads.map(work, [sieve] * n_threads):
             pass
     return found
 
 
-def _sift_parts(
-    chunks: list[tuple[int, pa.Array | None]], literal: Literal, found: Mask, progress: Progress
-) -> list[tuple[int, pa.Array | None]]:
-    """Find a literal in the texts of the chunks; return the chunks that must be looked at in another way.
-
-    One after the other: sifting is many short steps, between which threads would only wait for Python's lock.
-    """
-    finder, left = Finder(literal), []
-    for start, array in chunks:
-        progress.check()
-        if array is None:
-            continue
-        own = None if pa.types.is_dictionary(array.type) else finder.find(array)
-        if own is None:
-            left.append((start, array))
-        else:
-            found[start : start + len(array)] = own
-    return left
-
-
-def _finder_of_values(sought: Sought) -> Callable[[pa.Array], Mask]:
-    """Return `Sought.find` that looks once at a dictionary that several parts share."""
-    kept: dict[tuple[int, int, int], Mask] = {}
-
-    def find(dictionary: pa.Array) -> Mask:
-        place = (dictionary.buffers()[1].address, dictionary.offset, len(dictionary))
-        if place not in kept:
-            kept[place] = sought.find(dictionary)
-        return kept[place]
-
-    return find
+def _pieces(arrays: Sequence[pa.Array]) -> Iterator[tuple[int, pa.Array]]:
+    """Yield (number of cells before it, array): the arrays in pieces of about the same size."""
+    start = 0
+    for array in arrays:
+        n_pieces = len(raw_texts(array)[1]) // _PIECE + 1
+        rows = len(array) // n_pieces + 1
+        for low in range(0, len(array), rows):
+            yield start + low, array if n_pieces == 1 else array.slice(low, rows)
+        start += len(array)
 
 
 def _quoted(text: str) -> str:

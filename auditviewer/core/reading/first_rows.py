@@ -11,7 +11,6 @@ import codecs
 import csv
 import io
 import os
-import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,16 +20,16 @@ from auditviewer.core.catalogue import Catalogue, load_catalogue
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.instant_text import parse_instant
 from auditviewer.core.schema import COLUMN_NAMES
+from auditviewer.core.source_file import open_source
 
 HEAD_BYTES = 256 << 10
-MOST_ROWS = 200
 _FEWEST_NAMES = 3
 """A header has at least so many names; with fewer, a line of text may look like one."""
 
 
 @dataclass(frozen=True)
 class FirstRows:
-    """The first records of an export, in its order."""
+    """The first records of an export, in the order of time as a log shows them."""
 
     path: Path
     columns: tuple[str, ...]
@@ -60,14 +59,16 @@ def read_first_rows(path: Path) -> FirstRows | None:
             return None
         columns, rows = found
         time_at = columns.index("Timestamp")
-        ticks = [parse_instant(row[time_at]) for row in rows]
-        known = tuple(tick for tick in ticks if tick is not None)
-        if len(known) < len(ticks):
+        dated = [(parse_instant(row[time_at]), row) for row in rows]
+        known = sorted(((tick, row) for tick, row in dated if tick is not None), key=lambda one: one[0])
+        if len(known) < len(dated):
             return None
+        rows = tuple(row for _, row in known)
         catalogue = load_catalogue()
     except (AuditViewerError, OSError, ValueError):
         return None  # whoever reads the whole says what is wrong
-    return FirstRows(path, columns, rows, known, _categories(catalogue, columns, rows), catalogue)
+    ticks = tuple(tick for tick, _ in known)
+    return FirstRows(path, columns, rows, ticks, _categories(catalogue, columns, rows), catalogue)
 
 
 def begin_first_rows(path: Path) -> Callable[[float], FirstRows | None]:
@@ -90,13 +91,9 @@ def begin_first_rows(path: Path) -> Callable[[float], FirstRows | None]:
 
 def _head_of(path: Path) -> tuple[str, bool] | None:
     """Return the decoded start of a regular file, and whether more follows."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            return None
+    with open_source(path) as file:
         data = file.read(HEAD_BYTES)
-    is_cut = found.st_size > len(data)
+        is_cut = os.fstat(file.fileno()).st_size > len(data)
     others = data.replace(b"\r\n", b"")
     if b"\0" in data or b"\r" in (others.removesuffix(b"\r") if is_cut else others):
         return None
@@ -118,8 +115,6 @@ def _split(text: str, is_cut: bool) -> tuple[tuple[str, ...], tuple[tuple[str, .
             if len(row) != len(header):
                 return None
             rows.append(tuple(row))
-            if len(rows) == MOST_ROWS:
-                break
     except csv.Error as error:
         # Where the head was cut inside a quoted field, the records before it are whole. Anything else is odd.
         if not is_cut or "end of data" not in str(error):

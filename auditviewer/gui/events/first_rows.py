@@ -86,5 +86,6 @@ class FirstRowsView(Grid):
         super().__init__(model, parent)
         model.setParent(self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.horizontalHeader().setSortIndicator(model.columns.index("Timestamp"), Qt.SortOrder.AscendingOrder)
         self.layout_of_columns = ColumnLayout(self.horizontalHeader(), settings)
         self.layout_of_columns.set_columns(model.columns)

@@ -97,7 +97,9 @@ class Pages:
         return text_cells(texts)
 
     def _categories(self, positions: Positions) -> Block:
-        codes = self.result.table.codes(CATEGORY)
-        found = codes.codes[positions].tolist()
-        names = {code - 1: codes.value_of(code) or "" for code in set(found)}
-        return category_cells([code - 1 for code in found], names)
+        """Tell the categories of these events alone: those of all take a while the first time."""
+        table = self.result.table
+        types = list(zip(*table.page(positions, ["WorkflowType", "EventType", "TargetType"]), strict=True))
+        told = {some: table.catalogue.classify(*some).category_index for some in set(types)}
+        names = {index: table.catalogue.categories[index].label for index in told.values()}
+        return category_cells([told[some] for some in types], names)

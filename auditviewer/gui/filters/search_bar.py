@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolBu
 
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.schema import COLUMN_NAMES, label_of
-from auditviewer.gui.icons import icon
+from auditviewer.gui.icons import first_icon, icon
 from auditviewer.gui.look import colours_of
 
 if TYPE_CHECKING:
@@ -65,12 +65,14 @@ class SearchBar(QWidget):
         self.field.returnPressed.connect(self.apply)
         self.column.activated.connect(lambda _: self.apply())
         self._show_columns(COLUMN_NAMES)
+        self._glass.setIcon(first_icon("search", colours_of(self.palette()).dim))
         if session is not None:
             self.watch(session)
 
     def watch(self, session: Session) -> None:
         """Search in the session's log, from now on."""
         self._session = session
+        self.refresh_icons()
         session.table_changed.connect(self._on_table_changed)
         session.query_changed.connect(self._on_query_changed)
         self._on_table_changed()

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditviewer.core.errors import WrongUsageError
-from auditviewer.core.query import literal as literal_module
-from auditviewer.core.query.literal import Finder, Literal
-from auditviewer.core.query.search import search_mask
+from auditviewer.core.query import search
+from auditviewer.core.query.search import Sought, search_mask
 from auditviewer.core.reading import read_exports
 from tests.builders import event, table_of
 
@@ -42,34 +40,50 @@ def test_search_ignoring_case_finds_either_case(cells, text):
     assert rows_found(table, text) == expected
 
 
-@given(CELLS, st.text("abAB ", min_size=1, max_size=6), st.booleans(), st.sampled_from([2, 4, 16, 1 << 20]))
-def test_bytes_lead_back_to_cells_across_every_window(cells, text, is_folded, window):
-    kept = literal_module._WINDOW
-    literal_module._WINDOW = window
-    try:
-        found = Finder(Literal(text.encode(), is_folded)).find(pa.array(cells, pa.large_string()))
-    finally:
-        literal_module._WINDOW = kept
-    fold = (lambda s: s.translate(_LOWER)) if is_folded else str
-    if found is not None:
-        assert found.tolist() == [cell is not None and fold(text) in fold(cell) for cell in cells]
-
-
 def test_a_text_in_every_row_is_found_in_every_row():
     table = table_of([{"EventDescription": f"policy {i} policy"} for i in range(500)])
     assert len(rows_found(table, "POLICY")) == 500
     assert rows_found(table, "policy 499") == [499]
 
 
-def test_a_sliced_array_is_searched_from_where_it_starts():
-    array = pa.array(["needle", "x", "a needle", None, "need", "le"], pa.large_string()).slice(1)
-    assert Finder(Literal(b"needle")).find(array).tolist() == [False, True, False, False, False]
-
-
 def test_letters_beyond_ascii_are_found_in_either_case():
     table = table_of([{"EventDescription": text} for text in ("CAFÉ", "café", "cafe", "ΣΟΦΟΣ")])
     assert rows_found(table, "café") == [0, 1]
     assert rows_found(table, "σοφοσ") == [3]
+
+
+def test_letters_beyond_ascii_are_found_in_texts_that_share_the_rest():
+    cells = ["Übersicht K", "übersicht K", "UBERSICHT", "übersicht k", "ÜBERSICHT k", "übersicht x", None, "über"]
+    table = table_of([{"EventDescription": text} for text in cells * 3])
+    assert rows_found(table, "ÜBERSICHT K") == [i + 8 * k for k in range(3) for i in (0, 1, 3, 4)]
+    assert rows_found(table, "ÜBERSICHT") == [i + 8 * k for k in range(3) for i in (0, 1, 3, 4, 5)]
+
+
+@given(CELLS, st.text("abkKéÉßσς", min_size=1, max_size=6))
+def test_a_part_that_is_sifted_for_loses_no_cell(cells, text):
+    table = table_of([{"EventDescription": cell} for cell in [*cells, text, text.swapcase(), f"x{text.upper()}"]])
+    sought = Sought(text)
+    if sought.literal is None:
+        every = table.text_chunks("EventDescription")[0][1]
+        assert rows_found(table, text) == np.flatnonzero(sought.match(every)).tolist()
+
+
+def test_an_empty_text_stands_in_every_cell_that_is_there():
+    assert rows_found(table_of([{"EventDescription": cell} for cell in ("a", "", None)]), "") == [0, 1]
+
+
+@pytest.mark.parametrize("is_case_sensitive", [True, False])
+@pytest.mark.parametrize("text", ["a", "ab", "needle", "aab", "bbb", "NEEDLE"])
+def test_threads_that_share_the_work_find_the_same(monkeypatch, text, is_case_sensitive):
+    monkeypatch.setattr(search, "_PIECE", 64)
+    monkeypatch.setattr(search, "_WORTH_THREADS", 0)
+    monkeypatch.setattr(search.os, "cpu_count", lambda: 3)
+    cells = [None if i % 11 == 0 else "a" * (i % 7) + ("needle" if i % 13 == 0 else "b") * (i % 4) for i in range(700)]
+    table = table_of([{"CustomValues": cell, "Target": cell} for cell in cells])
+    fold = str if is_case_sensitive else str.lower
+    for column in ("CustomValues", "Target"):
+        expected = [i for i, cell in enumerate(cells) if cell is not None and fold(text) in fold(cell)]
+        assert rows_found(table, text, [column], is_case_sensitive=is_case_sensitive) == expected
 
 
 def test_signs_of_expressions_are_plain_text_unless_asked():
@@ -98,14 +112,6 @@ def test_a_lone_surrogate_is_found_where_json_holds_one(tmp_path):
     assert rows_found(table, "\ud800") == [0]
     assert rows_found(table, "A") == [0, 1]
     assert rows_found(table, "B", is_case_sensitive=True) == [1]
-
-
-def test_one_finder_serves_arrays_of_every_size_and_kind():
-    finder = Finder(Literal(b"needle", is_folded=True))
-    short, long = ["a needle", "x"], ["xneedl" * 300, "x" * 200_000 + "NEEDLE", "nee", None]
-    for cells in (short, long, short, [], [None], ["NeEdLe" + "y" * 50] * 3, ["\U0001f600needle"]):
-        found = finder.find(pa.array(cells, pa.large_string()))
-        assert found.tolist() == ["needle" in (cell or "").lower() for cell in cells]
 
 
 def test_what_is_too_common_is_found_all_the_same():
