@@ -9,6 +9,7 @@ import pytest
 
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.reading import csv_source, read_source
+from auditviewer.core.reading.csv_layout import columns_of
 from auditviewer.core.schema import COLUMN_NAMES
 from tests.core.reading.exports import (
     COLUMNS,
@@ -293,3 +294,12 @@ def test_after_an_unclosed_quote_the_rest_of_a_long_file_is_read(encoding, tmp_p
     assert read.rejects == expected.rejects
     assert read.places == [place for _, place in expected.events]
     assert next(n.count for n in read.notices if n.code == "blank_lines") == 2
+
+
+@pytest.mark.parametrize("names", [[f"x{i}" for i in range(40_000)], ["x"] * 40_000], ids=["different", "the same"])
+def test_a_header_of_very_many_columns_has_as_many_distinct_names_and_few_notices(names):
+    columns, notices = columns_of(["Id", *names], "export")  # a look through all columns for each took minutes
+    assert len(set(columns)) == 40_001
+    assert len(notices) < 30
+    repeated = sum(n.count for n in notices if n.code == "repeated_column")
+    assert repeated == (39_999 if names[0] == names[1] else 0)
