@@ -35,6 +35,32 @@ _TEST, _LOOK = 0.043, 60.0
 _CASE_BIT = 0x20
 
 
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """The cells of a large_string array as raw bytes; a null holds nothing.
+
+    ``offsets`` (n + 1,) is where each cell begins in the array's buffer, and where the last one ends.
+    """
+
+    array: pa.Array
+    offsets: Offsets
+    data: Bytes
+
+    def sample(self) -> Bytes:
+        """Return some bytes from the middle."""
+        middle = max(len(self.data) // 2 - _SAMPLE // 2, 0)
+        return self.data[middle : middle + _SAMPLE]
+
+
+def texts_of(array: pa.Array) -> Texts:
+    """Return the texts of a large_string array, over its memory."""
+    buffers, n = array.buffers(), len(array)
+    if not n or buffers[2] is None:
+        return Texts(array, np.zeros(n + 1, dtype=np.int64), np.empty(0, dtype=np.uint8))
+    offsets = np.frombuffer(buffers[1], dtype=np.int64, count=n + 1, offset=array.offset * 8)
+    return Texts(array, offsets, np.frombuffer(buffers[2], dtype=np.uint8)[offsets[0] : offsets[-1]])
+
+
 @dataclass(frozen=True)
 class Literal:
     """Bytes to find; ``is_folded`` takes the 26 letters in both cases, for which ``text`` must be ASCII."""
@@ -136,49 +162,41 @@ class Finder:
         self._sieve = sieve
         n = _BLOCK // sieve.width + _PLACES
         self._folded = np.empty(n, dtype=f"u{sieve.width}") if sieve.literal.is_folded else None
-        self._tests = np.empty(n * len(sieve.words), dtype=np.bool_)
+        self._tests = np.empty((len(sieve.words), n), dtype=np.bool_)
 
-    def find(self, array: pa.Array) -> Mask | None:
-        """Return (n,) booleans, true for the cells that hold the text; None where it is too common for this way.
-
-        Parameters
-        ----------
-        array
-            large_string; a null holds nothing.
-        """
-        offsets, data = raw_texts(array)
+    def find(self, texts: Texts) -> Mask | None:
+        """Return (n,) booleans, true for the cells that hold the text; None where it is too common for this way."""
         is_short = len(self._sieve.literal.text) <= 2
-        found = self._find_short(offsets, data) if is_short else self._find_long(offsets, data)
-        if found is not None and array.null_count:
-            found &= array.is_valid().to_numpy(zero_copy_only=False)
+        found = self._find_short(texts) if is_short else self._find_long(texts)
+        if found is not None and texts.array.null_count:
+            found &= texts.array.is_valid().to_numpy(zero_copy_only=False)
         return found
 
-    def _find_long(self, offsets: Offsets, data: Bytes) -> Mask | None:
-        sieve = self._sieve
+    def _find_long(self, texts: Texts) -> Mask | None:
+        sieve, data = self._sieve, texts.data
         skipped, words = _aligned(data, sieve.width)
         step, n_hits = _BLOCK // sieve.width, 0
-        hits: list[list[Positions]] = [[] for _ in sieve.places]
+        hits: list[Positions] = []
         for low in range(0, len(words), step):
-            let_through = self._sift(words[low : low + step + _PLACES])
+            let_through = self._sift(words[low : low + step + _PLACES])[:, :step]
             if not let_through.any():
                 continue
-            for row, own in zip(let_through, hits, strict=True):
-                at = np.flatnonzero(row[:step])
-                if len(at):
-                    own.append(at + low)
-                    n_hits += len(at)
+            for row, places in zip(let_through, sieve.places, strict=True):
+                at = _true_places(row)
+                hits.append((at + low) * sieve.width + (skipped - places[0]))
+                n_hits += len(at)
             if n_hits * _DENSE > low * sieve.width + _BLOCK:
                 return None
-        found: Mask = np.zeros(len(offsets) - 1, dtype=np.bool_)
-        for own, places in zip(hits, sieve.places, strict=True):
-            if own:
-                starts = np.concatenate(own) if len(own) > 1 else own[0]
-                starts = _verified(data, starts * sieve.width + (skipped - places[0]), sieve.literal)
-                _mark(found, offsets, starts + offsets[0], len(sieve.literal.text))
+        found: Mask = np.zeros(len(texts.offsets) - 1, dtype=np.bool_)
+        if n_hits:
+            starts = _verified(data, np.concatenate(hits), sieve.literal)
+            if len(starts):
+                _mark(found, texts.offsets, starts + texts.offsets[0], len(sieve.literal.text))
         return found
 
-    def _find_short(self, offsets: Offsets, data: Bytes) -> Mask | None:
+    def _find_short(self, texts: Texts) -> Mask | None:
         """Find one or two bytes, which may be anywhere: they are not taken up one by one, but cell by cell."""
+        offsets, data = texts.offsets, texts.data
         found: Mask = np.zeros(len(offsets) - 1, dtype=np.bool_)
         size, low = len(self._sieve.literal.text), 0
         while low < len(found):
@@ -201,31 +219,12 @@ class Finder:
         sieve, n = self._sieve, len(block)
         if self._folded is not None:
             block = np.bitwise_or(block, _case_bits(sieve.width), out=self._folded[:n])
-        tests = self._tests[: n * len(sieve.words)].reshape(len(sieve.words), n)
+        tests = self._tests[:, :n]
         np.equal(block, sieve.words, out=tests)
         for row, other, shift in sieve.joins:
             own = tests[row, : max(n - shift, 0)]
             np.logical_and(own, tests[other, shift:], out=own)
         return tests[: len(sieve.places)]
-
-
-def raw_texts(array: pa.Array) -> tuple[Offsets, Bytes]:
-    """Return where each cell of a large_string array begins in its buffer (and the last ends), and the bytes of all."""
-    buffers, n = array.buffers(), len(array)
-    if not n or buffers[2] is None:
-        return np.zeros(n + 1, dtype=np.int64), np.empty(0, dtype=np.uint8)
-    offsets = np.frombuffer(buffers[1], dtype=np.int64, count=n + 1, offset=array.offset * 8)
-    first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
-    if not size:
-        return offsets, np.empty(0, dtype=np.uint8)
-    return offsets, np.frombuffer(buffers[2], dtype=np.uint8, count=size, offset=first)
-
-
-def sample_of(array: pa.Array) -> Bytes:
-    """Return some bytes from the middle of an array's texts."""
-    data = raw_texts(array)[1]
-    middle = max(len(data) // 2 - _SAMPLE // 2, 0)
-    return data[middle : middle + _SAMPLE]
 
 
 def _case_bits(width: int) -> Any:
@@ -244,11 +243,21 @@ def _unaligned(data: Bytes, width: int) -> Words:
     return np.ndarray((len(data) - width + 1,), dtype=f"u{width}", buffer=data, strides=(1,))
 
 
+def _true_places(row: Mask) -> Positions:
+    """Return where a row is true; eight that are false together, which is nearly all, are not looked at singly."""
+    whole = len(row) & ~7
+    groups = (row[:whole].view(np.uint64) != 0).nonzero()[0]
+    inside = row[:whole].reshape(-1, 8)[groups].ravel().nonzero()[0]
+    places: Positions = groups[inside >> 3] * 8 + (inside & 7)
+    if whole == len(row):
+        return places
+    return np.concatenate([places, row[whole:].nonzero()[0] + whole])
+
+
 def _verified(data: Bytes, starts: Positions, literal: Literal) -> Positions:
-    """Return the starts, in ascending order as they came, where the whole text stands."""
+    """Return the starts where the whole text stands."""
     size = len(literal.text)
-    if starts[0] < 0 or starts[-1] > len(data) - size:
-        starts = starts[(starts >= 0) & (starts <= len(data) - size)]
+    starts = starts[(starts >= 0) & (starts <= len(data) - size)]
     width = 8 if size >= 8 else 4 if size >= 4 else 2
     bits = _unaligned(literal.case_bits, width)
     wanted = _unaligned(np.frombuffer(literal.text, dtype=np.uint8) | literal.case_bits, width)
@@ -270,6 +279,7 @@ def _mark(found: Mask, offsets: Offsets, starts: Positions, size: int) -> None:
         cells = np.searchsorted(offsets, starts, side="right") - 1
         found[cells[starts + size <= offsets[cells + 1]]] = True
     else:  # the first of many in each cell says it
+        starts.sort()
         first = np.searchsorted(starts, offsets[:-1])
         ends = np.append(starts, offsets[-1]) + size
         found |= ends[first] <= offsets[1:]
