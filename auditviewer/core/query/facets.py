@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query.masks import true_positions
 from auditviewer.core.query.predicates import OneOf, Predicate
 from auditviewer.core.query.run import QueryResult
 from auditviewer.core.schema import CATEGORY
-from auditviewer.core.table import Codes, Mask
+from auditviewer.core.table import Codes, Mask, Positions
 
 FACET_COLUMNS = (
     CATEGORY,
@@ -63,7 +64,7 @@ def count_facets(result: QueryResult, columns: Sequence[str], progress: Progress
     table = result.table
     masks = list(zip(result.query.predicates, result.masks, strict=True))
     failures = _count_failures(masks, len(table))
-    shown: Mask | None = None if failures is None else failures == 0
+    shown = None if failures is None else _Shown.of(failures == 0)
     counted = {}
     for column in columns:
         progress.check()
@@ -73,7 +74,7 @@ def count_facets(result: QueryResult, columns: Sequence[str], progress: Progress
             others = failures.copy()
             for mask in own:
                 others -= ~mask
-            kept = others == 0
+            kept = _Shown.of(others == 0)
         codes = table.codes(column)
         counted[column] = FacetCounts(column, codes, _counts(codes, kept))
     return counted
@@ -89,11 +90,22 @@ def _count_failures(masks: list[tuple[Predicate, Mask]], n: int) -> npt.NDArray[
     return failures
 
 
-def _counts(codes: Codes, kept: Mask | None) -> npt.NDArray[np.int64]:
-    """Return how many kept events have each code, by counting the smaller side."""
-    if kept is None:
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """Which events are counted: those at the positions, or all but those, whichever are fewer."""
+
+    positions: Positions
+    is_all_but: bool
+
+    @classmethod
+    def of(cls, kept: Mask) -> _Shown:
+        is_all_but = int(np.count_nonzero(kept)) * 2 > len(kept)
+        return cls(true_positions(~kept if is_all_but else kept), is_all_but)
+
+
+def _counts(codes: Codes, shown: _Shown | None) -> npt.NDArray[np.int64]:
+    """Return how many of the events shown have each code."""
+    if shown is None:
         return codes.totals
-    n_kept = int(np.count_nonzero(kept))
-    if n_kept * 2 > len(kept):
-        return codes.totals - np.bincount(codes.codes[~kept], minlength=len(codes))
-    return np.bincount(codes.codes[kept], minlength=len(codes))
+    counts = np.bincount(codes.codes[shown.positions], minlength=len(codes))
+    return codes.totals - counts if shown.is_all_but else counts

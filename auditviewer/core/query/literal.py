@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from auditviewer.core.query.masks import sparse_positions
 from auditviewer.core.table import Mask, Positions
 
 Bytes = npt.NDArray[np.uint8]
@@ -79,6 +80,15 @@ class Literal:
         """The bit of lower case at each letter that may stand in both cases."""
         is_letter = np.array([self.is_folded and chr(byte).isalpha() for byte in self.text], dtype=np.bool_)
         return np.where(is_letter, np.uint8(_CASE_BIT), np.uint8(0))
+
+    @cached_property
+    def checks(self) -> tuple[int, list[tuple[int, Any, Any]]]:
+        """A width, and (place, bits of lower case, what must be there with them) of words that make up the text."""
+        size = len(self.text)
+        width = 8 if size >= 8 else 4 if size >= 4 else 2
+        bits = _unaligned(self.case_bits, width)
+        wanted = _unaligned(np.frombuffer(self.text, dtype=np.uint8) | self.case_bits, width)
+        return width, [(i, bits[i], wanted[i]) for i in (*range(0, size - width, width), size - width)]
 
     def words(self, width: int) -> Words:
         """Return the word of ``width`` bytes at each place of the text, as this machine reads it from memory."""
@@ -160,9 +170,9 @@ class Finder:
 
     def __init__(self, sieve: Sieve) -> None:
         self._sieve = sieve
-        n = _BLOCK // sieve.width + _PLACES
+        n = _BLOCK // sieve.width + _PLACES + 7
         self._folded = np.empty(n, dtype=f"u{sieve.width}") if sieve.literal.is_folded else None
-        self._tests = np.empty((len(sieve.words), n), dtype=np.bool_)
+        self._tests = np.empty(n * len(sieve.words), dtype=np.bool_)
 
     def find(self, texts: Texts) -> Mask | None:
         """Return (n,) booleans, true for the cells that hold the text; None where it is too common for this way."""
@@ -177,14 +187,16 @@ class Finder:
         skipped, words = _aligned(data, sieve.width)
         step, n_hits = _BLOCK // sieve.width, 0
         hits: list[Positions] = []
+        first = np.array([skipped - own[0] for own in sieve.places])
         for low in range(0, len(words), step):
-            let_through = self._sift(words[low : low + step + _PLACES])[:, :step]
+            let_through = self._sift(words[low : low + step + _PLACES])
             if not let_through.any():
                 continue
-            for row, places in zip(let_through, sieve.places, strict=True):
-                at = _true_places(row)
-                hits.append((at + low) * sieve.width + (skipped - places[0]))
-                n_hits += len(at)
+            at = sparse_positions(let_through.ravel())
+            is_second = at >= let_through.shape[1]  # there are two rows at most
+            at = (at - is_second * let_through.shape[1] + low) * sieve.width
+            hits.append(at + first[is_second.view(np.int8)])
+            n_hits += len(at)
             if n_hits * _DENSE > low * sieve.width + _BLOCK:
                 return None
         found: Mask = np.zeros(len(texts.offsets) - 1, dtype=np.bool_)
@@ -212,18 +224,20 @@ class Finder:
         return found
 
     def _sift(self, block: Words) -> npt.NDArray[np.bool_]:
-        """Return, a row for each distance, where its words stand, by the first of them.
+        """Return, a row for each distance, where its words stand, by the first of them; eight bytes after eight.
 
         Near the end of the block, where the others would stand behind it, only the first is looked for.
         """
         sieve, n = self._sieve, len(block)
         if self._folded is not None:
             block = np.bitwise_or(block, _case_bits(sieve.width), out=self._folded[:n])
-        tests = self._tests[:, :n]
-        np.equal(block, sieve.words, out=tests)
+        whole = n + (-n & 7)
+        tests = self._tests[: whole * len(sieve.words)].reshape(len(sieve.words), whole)
+        np.equal(block, sieve.words, out=tests[:, :n])
+        tests[:, n:] = False
         for row, other, shift in sieve.joins:
             own = tests[row, : max(n - shift, 0)]
-            np.logical_and(own, tests[other, shift:], out=own)
+            np.logical_and(own, tests[other, shift:n], out=own)
         return tests[: len(sieve.places)]
 
 
@@ -243,33 +257,18 @@ def _unaligned(data: Bytes, width: int) -> Words:
     return np.ndarray((len(data) - width + 1,), dtype=f"u{width}", buffer=data, strides=(1,))
 
 
-def _true_places(row: Mask) -> Positions:
-    """Return where a row is true; eight that are false together, which is nearly all, are not looked at singly."""
-    whole = len(row) & ~7
-    groups = (row[:whole].view(np.uint64) != 0).nonzero()[0]
-    inside = row[:whole].reshape(-1, 8)[groups].ravel().nonzero()[0]
-    places: Positions = groups[inside >> 3] * 8 + (inside & 7)
-    if whole == len(row):
-        return places
-    return np.concatenate([places, row[whole:].nonzero()[0] + whole])
-
-
 def _verified(data: Bytes, starts: Positions, literal: Literal) -> Positions:
     """Return the starts where the whole text stands."""
     size = len(literal.text)
     starts = starts[(starts >= 0) & (starts <= len(data) - size)]
-    width = 8 if size >= 8 else 4 if size >= 4 else 2
-    bits = _unaligned(literal.case_bits, width)
-    wanted = _unaligned(np.frombuffer(literal.text, dtype=np.uint8) | literal.case_bits, width)
-    for place in (*range(0, size - width, width), size - width):
+    width, checks = literal.checks
+    for place, bits, wanted in checks:
         if not len(starts):
             break
         there = _unaligned(data, width)[starts + place]
-        if bits[place]:
-            there |= bits[place]
-        is_there = there == wanted[place]
-        if not is_there.all():
-            starts = starts[is_there]
+        if bits:
+            there |= bits
+        starts = starts[there == wanted]
     return starts
 
 

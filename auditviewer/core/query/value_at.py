@@ -80,6 +80,8 @@ class ValueAt:
         key = next((token for token in reversed(self._tokens) if not token.isdigit()), "")
         value = self._wanted if type(self._wanted) is str else self.value
         words = [word for word in map(_longest_plain_run, (value, key)) if len(word) >= _SHORTEST]
+        if words and type(self._wanted) is str and words[0] == self._wanted:
+            words[0] = f'"{words[0]}'  # a string begins behind a quote, in JSON inside a JSON string too
         if not words:
             return np.ones(len(table), dtype=np.bool_)
         found: Mask | None = None
