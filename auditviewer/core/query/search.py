@@ -40,6 +40,7 @@ _PIECE = 1 << 20
 """Bytes of text that a thread takes at a time."""
 _WORTH_THREADS = 1 << 22
 _SHORTEST_PART = 3
+_SAMPLES = 8
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,14 @@ def search_mask(
         if own is not None:
             found |= own
     return found
+
+
+def rarest_first(table: EventTable, column: str, words: Sequence[str]) -> list[str]:
+    """Return the words, those first that stand most rarely in a sample of a column's texts."""
+    stored = _stored(table, column)
+    pieces = stored.plain or stored.values
+    samples = [texts.sample().tobytes() for _, texts in pieces[:: len(pieces) // _SAMPLES + 1]]
+    return sorted(words, key=lambda word: sum(sample.count(word.encode()) for sample in samples))
 
 
 def is_coded(table: EventTable, column: str) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.json_text import JsonError, JsonObject, parse_json
 from auditviewer.core.progress import SILENT, Progress
-from auditviewer.core.query.search import search_mask
+from auditviewer.core.query.search import rarest_first, search_mask
 from auditviewer.core.schema import label_of
 from auditviewer.core.table import EventTable, Mask
 
@@ -85,7 +85,7 @@ class ValueAt:
         if not words:
             return np.ones(len(table), dtype=np.bool_)
         found: Mask | None = None
-        for word in words:
+        for word in rarest_first(table, self.column, words) if self.column in table.present_columns else words:
             own = search_mask(table, word, [self.column], False, True, progress)
             found = own if found is None else found & own
             if np.count_nonzero(found) * _FEW < len(found):
