@@ -31,7 +31,7 @@ def main() -> None:
     from PySide6.QtWidgets import QApplication
 
     from auditviewer.gui.look import Theme, apply_theme
-    from auditviewer.gui.main_window import MainWindow
+    from auditviewer.gui.program import make_window
     from auditviewer.gui.settings import Settings
     from auditviewer.paths import resource_path
 
@@ -50,7 +50,7 @@ def main() -> None:
 
     for theme, pictures in ((Theme.LIGHT, ("timeline", "sources")), (Theme.DARK, ("workflows", "timeline"))):
         apply_theme(app, theme)
-        window = MainWindow(Settings(), uses_cache=False)
+        window = make_window(Settings(), uses_cache=False)
         window.resize(1440, 900)
         window.show()
         window.furnish()

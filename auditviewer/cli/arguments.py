@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from auditviewer.core.case import Case, ReviewState, is_case, open_case
-from auditviewer.core.display import fit_to_print
+from auditviewer.core.cells import NO_INSTANT
+from auditviewer.core.display import fit_to_print, fit_to_print_json
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import Progress, Step
-from auditviewer.core.query import Query
-from auditviewer.core.query.options import VALUE_OPTIONS, query_of_options
+from auditviewer.core.query import Query, QueryResult
+from auditviewer.core.query.options import VALUE_OPTIONS, query_of_filter, query_of_options
+from auditviewer.core.query.saved import query_as_json, query_from_json
 from auditviewer.core.table import EventTable
 from auditviewer.paths import config_dir
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from auditviewer.core.evidence.keys import SigningKey
 
 UNREADABLE = "unreadable_source"
+DAMAGED = "damaged_container"
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,6 +52,10 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--from", dest="start", metavar="TIME", help="ISO 8601; a bare date is its UTC midnight")
     group.add_argument("--to", dest="end", metavar="TIME", help="ISO 8601; a bare date includes that day")
     group.add_argument(
+        "--only-known-times", action="store_true",
+        help="with --from or --to: leave out events whose time cannot be read, which may lie in the range",
+    )  # fmt: skip
+    group.add_argument(
         "--search", action="append", default=[], metavar="TEXT", help="keep events that hold TEXT anywhere, in any case"
     )
     group.add_argument(
@@ -56,9 +63,12 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         help="keep events whose JSON column has VALUE at PATH, a JSON Pointer; as UpdatedState/retention/days=30",
     )  # fmt: skip
     group.add_argument("--id", action="append", default=[], metavar="ID", help="keep events with this Id")
+    group.add_argument("--filter", action="append", default=[], metavar="JSON", help="as a report or a package says it")
     group.add_argument("--case", type=Path, metavar="CASE", help="the case whose tags and notes are meant below")
     group.add_argument("--tag", action="append", default=[], metavar="NAME", help="keep events with this tag")
     group.add_argument("--has-note", action="store_true", help="keep events with a note")
+    group.add_argument("--of-finding", metavar="TITLE", help="keep the events of this finding's filter")
+    group.add_argument("--view", metavar="NAME", help="keep the events of this saved view")
     group.add_argument(
         "--reviewed", choices=[state.value for state in ReviewState], help="keep events in this state of review"
     )
@@ -67,10 +77,19 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 def query_of(chosen: argparse.Namespace, table: EventTable) -> Query:
     """Return the query that the filter options ask for."""
     values = {option: getattr(chosen, option.replace("-", "_")) for option in VALUE_OPTIONS}
-    query = query_of_options(values, table.catalogue, chosen.start, chosen.end, chosen.search, chosen.value)
+    keeps_unknown = table.has_missing_instants and not chosen.only_known_times
+    query = query_of_options(
+        values, table.catalogue, chosen.start, chosen.end, chosen.search, chosen.value, keeps_unknown
+    )
+    if keeps_unknown and query.time_range is not None:
+        count = f"{int((table.instants == NO_INSTANT).sum()):,}"
+        words = f"the time of {count} events cannot be read; they stay, as they may lie in the range"
+        print(f"note: {words}. --only-known-times leaves them out.", file=sys.stderr)
     if chosen.id:
         query = query.with_values("Id", frozenset(chosen.id))
-    if chosen.tag or chosen.has_note or chosen.reviewed:
+    for text in chosen.filter:
+        query = _joined(query, query_of_filter(text))
+    if chosen.tag or chosen.has_note or chosen.reviewed or _kept_filters(chosen):
         query = _with_marks(query, chosen, table)
     return query
 
@@ -82,6 +101,8 @@ def _with_marks(query: Query, chosen: argparse.Namespace, table: EventTable) -> 
     if path is None:
         raise WrongUsageError("Tags and notes stand in a case.", "Name it by --case.")
     with opened_case(path, is_read_only=True) as case:
+        for kind, name in _kept_filters(chosen):
+            query = _joined(query, query_from_json(_kept_query(case, kind, name)))
         if chosen.tag:
             query = query.with_predicate(tagged_predicate(table, case.state, chosen.tag))
         if chosen.has_note:
@@ -89,6 +110,33 @@ def _with_marks(query: Query, chosen: argparse.Namespace, table: EventTable) -> 
         if chosen.reviewed:
             query = query.with_predicate(reviewed_predicate(table, case.state, ReviewState(chosen.reviewed)))
     return query
+
+
+def _joined(query: Query, more: Query) -> Query:
+    """Return the query that keeps what both keep; raises `WrongUsageError` where both speak of the same."""
+    for predicate in more.predicates:
+        for other in query.predicates:
+            if other.subject == predicate.subject and other != predicate:
+                raise WrongUsageError(
+                    f"Two filters speak of the same: {other.describe()}; {predicate.describe()}.", "Leave one out."
+                )
+        query = query.with_predicate(predicate)
+    return query
+
+
+def _kept_filters(chosen: argparse.Namespace) -> list[tuple[str, str]]:
+    """Return (kind, name) of the filters that are kept in a case and named by the arguments."""
+    given = (("finding", getattr(chosen, "of_finding", None)), ("view", getattr(chosen, "view", None)))
+    return [(kind, name) for kind, name in given if name is not None]
+
+
+def _kept_query(case: Case, kind: str, name: str) -> dict[str, Any]:
+    state = case.state
+    kept = {title: f.query for title, f in state.findings.items()} if kind == "finding" else {}
+    kept |= {title: view["query"] for title, view in state.views.items()} if kind == "view" else {}
+    if name not in kept:
+        raise WrongUsageError(f"The case has no {kind} “{name}”.", f"It has: {', '.join(kept) or 'none'}.")
+    return kept[name]
 
 
 def case_path(chosen: argparse.Namespace) -> Path | None:
@@ -126,9 +174,17 @@ def record_act(chosen: argparse.Namespace, kind: str, **data: Any) -> None:
             case.do(kind, **data)
 
 
+def record_filter(chosen: argparse.Namespace, result: QueryResult) -> None:
+    """Add to the case that the arguments name which events were looked at."""
+    query = result.query
+    record_act(chosen, "filter", query=query_as_json(query), events=len(result), query_in_words=query.describe())
+
+
 def check_filters(chosen: argparse.Namespace) -> None:
     """Raise `WrongUsageError` for filters that no log could meet, before any file is read."""
-    values = argparse.Namespace(**{**vars(chosen), "tag": [], "has_note": False, "reviewed": None})
+    values = argparse.Namespace(
+        **{**vars(chosen), "tag": [], "has_note": False, "reviewed": None, "of_finding": None, "view": None}
+    )
     query_of(values, EventTable(parts=()))
 
 
@@ -208,14 +264,15 @@ def exit_status(table: EventTable) -> int:
         print(f"auditviewer: {fit_to_print(notice.message)}", file=sys.stderr)
     if unreadable:
         return 3
-    return 1 if any(source.rejected for source in table.sources) else 0
+    is_damaged = any(notice.code == DAMAGED for notice in table.notices)
+    return 1 if is_damaged or any(source.rejected for source in table.sources) else 0
 
 
 def print_json(value: Any) -> None:
-    """Print a value as one JSON document; what UTF-8 cannot hold is escaped."""
+    """Print a value as one JSON document; what a terminal would obey or could not show is escaped in it."""
     import json
 
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    text = fit_to_print_json(json.dumps(value, indent=2, ensure_ascii=False))
     try:
         print(text)
     except UnicodeEncodeError:

@@ -14,6 +14,7 @@ COMMANDS = (
     "export",
     "workflows",
     "diff",
+    "changes",
     "case",
     "sample",
     "report",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
 import tomllib
 from collections.abc import Sequence
@@ -89,6 +90,8 @@ class Catalogue:
     target_types: tuple[KnownValue, ...] = ()
     initiator_types: tuple[KnownValue, ...] = ()
     statuses: tuple[KnownValue, ...] = ()
+    problem: str | None = None
+    """What is wrong with the user's own file, which therefore is not in it."""
 
     def classify(self, workflow_type: str | None, event_type: str | None, target_type: str | None) -> Classification:
         """Return the category of an event: by exact type string, then by pattern, then by target type.
@@ -212,16 +215,27 @@ def load_catalogue(extension: Path | None = None) -> Catalogue:
     ----------
     extension
         A file of the same form that adds categories, events, patterns and values; None takes the one in the
-        configuration folder when there is one.
+        configuration folder when there is one. Where that one is broken, the shipped catalogue stands alone and
+        says so: a slip in it must keep nobody from opening a log.
 
     Raises
     ------
     BrokenCatalogueError
-        A file is not TOML, or not of this form, or names a category that neither file has.
+        The extension is not TOML, or not of this form, or names a category that neither file has.
     """
-    own = extension or user_catalogue_path()
-    if extension is None and not own.exists():
-        return _load((resource_path(SHIPPED),), None)
+    if extension is not None:
+        return _extended(extension)
+    own = user_catalogue_path()
+    try:
+        if os.path.lexists(own):
+            return _extended(own)
+    except BrokenCatalogueError as error:
+        return replace(_load((resource_path(SHIPPED),), None), problem=str(error))
+    return _load((resource_path(SHIPPED),), None)
+
+
+def _extended(own: Path) -> Catalogue:
+    """Return the shipped catalogue with a file asked before it."""
     try:
         changed = own.stat().st_mtime_ns
     except OSError as error:

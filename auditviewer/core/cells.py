@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-import numpy as np
-
-NO_INSTANT = int(np.iinfo(np.int64).min)
+NO_INSTANT = -(1 << 63)
 """The instant of a timestamp that cannot be understood."""
 
 TICKS_PER_SECOND = 10_000_000

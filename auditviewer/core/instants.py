@@ -12,29 +12,35 @@ this scale, and either neighbour would be wrong), ``01/02/2026``, ``now``, digit
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from auditviewer.core.cells import NO_INSTANT, TICKS_PER_DAY, TICKS_PER_SECOND, UNIX_EPOCH_TICKS
+from auditviewer.core.cells import NO_INSTANT, TICKS_PER_DAY, TICKS_PER_SECOND
 from auditviewer.core.errors import WrongUsageError
+from auditviewer.core.instant_text import LAST_TICKS, InstantText, parse_instant, read_instant
 
-LAST_TICKS = dt.date.max.toordinal() * TICKS_PER_DAY - 1
-"""9999-12-31T23:59:59.9999999Z."""
+__all__ = [
+    "LAST_TICKS",
+    "InstantText",
+    "ParsedInstants",
+    "format_instant",
+    "format_iso",
+    "parse_bound",
+    "parse_instant",
+    "parse_instants",
+    "read_instant",
+]
 
-_ISO = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-    r"(?:[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]+))?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
-)
 _BLOCK = 8192
 """Timestamps parsed at a time: their characters and numbers stay in the processor's cache."""
-_EPOCH = re.compile(r"([0-9]{10})(?:\.([0-9]+))?|([0-9]{13})")
 
 
+@cache
 def _calendar() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
     """Return, at year * 13 + month, the days before that month less one, and the days in it; no day in month 0."""
     years = np.arange(10_000, dtype=np.int32)[:, None]
@@ -47,26 +53,13 @@ def _calendar() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
     return before.astype(np.int32).ravel(), days_in.astype(np.uint8).ravel()
 
 
+@cache
 def _pairs() -> npt.NDArray[np.uint8]:
     """Return the number that two characters say, at their bytes as a little-endian number; 255 for none."""
     numbers = np.full(1 << 16, 255, dtype=np.uint8)
     digits = np.arange(10)
     numbers[(48 + digits[:, None]) | ((48 + digits) << 8)] = digits[:, None] * 10 + digits
     return numbers
-
-
-_DAYS_BEFORE, _DAYS_IN = _calendar()
-_NUMBER_OF_PAIR = _pairs()
-
-
-@dataclass(frozen=True)
-class InstantText:
-    """A timestamp that was understood: its ticks, and how it was written."""
-
-    ticks: int
-    has_zone: bool
-    is_date: bool = False
-    is_epoch: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,36 +71,6 @@ class ParsedInstants:
     epochs: int = 0
     unreadable: int = 0
     missing: int = 0
-
-
-def read_instant(text: str) -> InstantText | None:
-    """Return what a timestamp says, None when it cannot be understood."""
-    if match := _EPOCH.fullmatch(text):
-        seconds, fraction, millis = match.groups()
-        since = int(millis) * 10_000 if millis else int(seconds) * TICKS_PER_SECOND + _fraction_ticks(fraction)
-        return InstantText(UNIX_EPOCH_TICKS + since, True, is_epoch=True)
-    match = _ISO.fullmatch(text)
-    if not match:
-        return None
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    try:
-        days = dt.date(int(year), int(month), int(day)).toordinal() - 1
-    except ValueError:
-        return None
-    h, m, s = int(hour or 0), int(minute or 0), int(second or 0)
-    shift = _offset_minutes(zone)
-    if h > 23 or m > 59 or s > 59 or shift is None:
-        return None
-    ticks = days * TICKS_PER_DAY + (h * 3600 + m * 60 + s - shift * 60) * TICKS_PER_SECOND + _fraction_ticks(fraction)
-    if not 0 <= ticks <= LAST_TICKS:
-        return None
-    return InstantText(ticks, zone is not None, is_date=hour is None)
-
-
-def parse_instant(text: str) -> int | None:
-    """Return the ticks of a timestamp, None when it cannot be understood."""
-    found = read_instant(text)
-    return None if found is None else found.ticks
 
 
 def parse_bound(text: str, is_end: bool) -> int:
@@ -191,19 +154,6 @@ def _zone_name(moment: dt.datetime) -> str:
     return in_utc if name[:1] in "+-" or name.startswith("UTC") else f"{name} ({in_utc})"
 
 
-def _fraction_ticks(fraction: str | None) -> int:
-    return int(fraction[:7].ljust(7, "0")) if fraction else 0
-
-
-def _offset_minutes(zone: str | None) -> int | None:
-    if not zone or zone in "Zz":
-        return 0
-    hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
-    if hours > 23 or minutes > 59:
-        return None
-    return (hours * 60 + minutes) * (-1 if zone[0] == "-" else 1)
-
-
 def _matrix(data: npt.NDArray[np.uint8], offsets: Any, rows: Any, length: int) -> npt.NDArray[np.uint8]:
     """Return (m, length): the characters of the rows; where they stand, if they follow each other."""
     starts = offsets[rows]
@@ -259,7 +209,7 @@ def _zone_layouts(chars: npt.NDArray[np.uint8]) -> Iterator[tuple[int, Any]]:
 def _pair(chars: npt.NDArray[np.uint8], place: int) -> Any:
     """Return (m,) uint8: the number in the two digits at a place, 255 where they are no digits."""
     both: Any = np.ndarray((len(chars),), dtype="<u2", buffer=chars, offset=place, strides=(chars.shape[1],))
-    return _NUMBER_OF_PAIR[both]
+    return _pairs()[both]
 
 
 def _parse_layout(chars: npt.NDArray[np.uint8], body: int) -> tuple[Any, Any]:
@@ -278,8 +228,9 @@ def _parse_layout(chars: npt.NDArray[np.uint8], body: int) -> tuple[Any, Any]:
     if not is_valid.all():
         century, year_in, month = (np.where(is_valid, number, 0) for number in (century, year_in, month))
     at = (century.astype(np.int32) * 100 + year_in) * 13 + month
-    days = _DAYS_BEFORE[at]
-    is_valid &= (day >= 1) & (day <= _DAYS_IN[at])
+    days_before, days_in = _calendar()
+    days = days_before[at]
+    is_valid &= (day >= 1) & (day <= days_in[at])
     in_day = hour.astype(np.int32) * 3600 + minute.astype(np.int32) * 60 + second
     if len(chars[0]) - body > 1:
         in_day -= _offset_seconds(chars, body, is_valid)

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Final, TypeAlias
 
 from auditviewer.core.errors import AuditViewerError
@@ -155,6 +157,30 @@ def unwrap_json(text: str, depth_limit: int = DEPTH_LIMIT) -> tuple[JsonValue, i
             break
         layers += 1
     return (inner, layers) if isinstance(inner, (list, JsonObject)) else (value, 0)
+
+
+def spans_inside(text: str, start: int) -> Iterator[tuple[str | None, int, int]]:
+    """Yield (key, start, end) of what the object or array at ``start`` holds, in order; the key of an item is None.
+
+    The text must be sound JSON, not nested deeper than `DEPTH_LIMIT`.
+    """
+    is_object = text[start] == "{"
+    at = _first_character(text, start + 1)
+    while text[at] not in "}]":
+        key = None
+        if is_object:
+            key, at = scanstring(text, at + 1)
+            at = _first_character(text, _first_character(text, at) + 1)
+        end = _CHECKING.raw_decode(text, at)[1]
+        yield key, at, end
+        at = _first_character(text, end)
+        if text[at] == ",":
+            at = _first_character(text, at + 1)
+
+
+def first_character(text: str) -> int:
+    """Return where the first character stands that is not white space of JSON."""
+    return _first_character(text)
 
 
 def first_duplicate_key(value: JsonValue) -> str | None:

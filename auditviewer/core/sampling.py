@@ -2,9 +2,10 @@
 
 The order of a population
     Every event has a key: its Id or, without one, ``SHA256-OF-SOURCE/MEMBER/RECORD``. The population is put in order of
-    the SHA-256 of ``SEED`` + ``/`` + key (UTF-8), ties by the key, then by source SHA-256, member and record. It
-    depends on nothing else: neither on the order of the files nor on that of the events, and an event that joins the
-    population moves no other.
+    the SHA-256 of ``SEED`` + ``/`` + key (UTF-8), ties by the key, then by source SHA-256, member and record; of an
+    event that stands in several sources and is shown once, the first of these places in that order counts. It depends
+    on nothing else: neither on the order of the files nor on that of the events, and an event that joins the population
+    moves no other.
 Methods
     *random*: the first n of that order. A population that grew keeps its earlier picks, in their order.
     *systematic*: the events in order of time (ties as above), every k-th of them, k = N / n; it starts at the place
@@ -14,7 +15,9 @@ Methods
     *targeted*: events that are named; nothing is drawn.
 Size
     For attribute sampling: the smallest n for which, if the rate of deviations were the tolerable one, no more than the
-    expected number would be found with a probability of at most 1 - confidence (binomial distribution).
+    expected number would be found with a probability of at most 1 - confidence (binomial distribution, as in the tables
+    of the AICPA's guide on audit sampling). The expected number is given, or follows from an expected rate: that rate
+    of n, rounded up.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ import numpy as np
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import QueryResult
-from auditviewer.core.query.places import place_key, place_keys
+from auditviewer.core.query.places import place_keys
 from auditviewer.core.table import EventTable, Positions
 
 _PAGE = 50_000
@@ -105,7 +108,7 @@ def draw_sample(
 def ordered_population(table: EventTable, positions: Positions, seed: str, progress: Progress = SILENT) -> Positions:
     """Return the positions in the order that the seed gives."""
     prefix = f"{seed}/".encode("utf-8", "surrogatepass")
-    digests: list[tuple[bytes, str, tuple[str, str, int]]] = []
+    digests: list[tuple[bytes, str, _Place]] = []
     for start in range(0, len(positions), _PAGE):
         progress.report("ordering the population", start, len(positions), "events")
         page = positions[start : start + _PAGE]
@@ -115,25 +118,31 @@ def ordered_population(table: EventTable, positions: Positions, seed: str, progr
     return positions[np.array(order, dtype=np.int64)] if order else positions
 
 
-def _places_of(table: EventTable, positions: Positions) -> list[tuple[str, str, int]]:
-    """Return what tells events of the same key apart: source SHA-256, member, record number."""
-    return [(key.sha256, key.member or "", key.record) for key in place_keys(table, positions)]
+_Place = tuple[str, str, int]
+
+
+def _places_of(table: EventTable, positions: Positions) -> list[_Place]:
+    """Return what tells events of the same key apart: source SHA-256, member, record number; the first of several."""
+    places = [(key.sha256, key.member or "", key.record) for key in place_keys(table, positions)]
+    for at in np.flatnonzero(np.isin(positions, table.collapsed.positions)).tolist():
+        others = table.places(int(positions[at]))
+        places[at] = min((place.source.sha256, place.source.member or "", place.record) for place in others)
+    return places
 
 
 def keys_of(table: EventTable, positions: Positions) -> list[str]:
     """Return what names each event: its Id or, without one, where it stands."""
     (ids,) = table.page(positions, ["Id"])
-    keys = []
-    for position, id_text in zip(positions.tolist(), ids, strict=True):
-        if id_text:
-            keys.append(id_text)
-        else:
-            place = place_key(table, position)
-            keys.append(f"{place.sha256}/{place.member or ''}/{place.record}")
+    unnamed = np.array([at for at, text in enumerate(ids) if not text], dtype=np.int64)
+    keys = [text or "" for text in ids]
+    for at, place in zip(unnamed.tolist(), _places_of(table, positions[unnamed]), strict=True):
+        keys[at] = "/".join(map(str, place))
     return keys
 
 
-def sample_size(confidence: float, tolerable: float, expected: int = 0, population: int | None = None) -> int:
+def sample_size(
+    confidence: float, tolerable: float, expected: int = 0, population: int | None = None, expected_rate: float = 0.0
+) -> int:
     """Return the size of a sample for attribute sampling.
 
     Parameters
@@ -142,14 +151,27 @@ def sample_size(confidence: float, tolerable: float, expected: int = 0, populati
         Shares, as 0.95 and 0.05.
     expected
         How many deviations the sample may show.
+    expected_rate
+        Or which share of it may: of n items that share, rounded up.
 
     Raises
     ------
     WrongUsageError
         A share is not between 0 and 1, or no sample of some million would do.
     """
-    if not (0 < confidence < 1 and 0 < tolerable < 1) or not 0 <= expected <= 10_000:
+    if not (0 < confidence < 1 and 0 < tolerable < 1) or not 0 <= expected <= 10_000 or not 0 <= expected_rate < 1:
         raise WrongUsageError("Confidence and tolerable deviation are shares between 0 and 100 %.", "As 95 and 5.")
+    size = _size_for(confidence, tolerable, expected)
+    # More deviations need more items, and more items let more be expected: up from none until both agree.
+    while expected_rate and math.ceil(expected_rate * size - 1e-9) > expected:
+        expected += 1
+        if expected_rate >= tolerable or expected > 1000:
+            raise WrongUsageError("So many deviations are expected that no sample would do.", "Expect fewer.")
+        size = _size_for(confidence, tolerable, expected)
+    return size if population is None else min(size, population)
+
+
+def _size_for(confidence: float, tolerable: float, expected: int) -> int:
     risk, low, high = 1 - confidence + 1e-12, expected, expected + 1
     while _chance_of_at_most(expected, high, tolerable) > risk:
         low, high = high, high * 2
@@ -158,7 +180,7 @@ def sample_size(confidence: float, tolerable: float, expected: int = 0, populati
     while high - low > 1:  # the chance falls as the sample grows
         middle = (low + high) // 2
         low, high = (middle, high) if _chance_of_at_most(expected, middle, tolerable) > risk else (low, middle)
-    return high if population is None else min(high, population)
+    return high
 
 
 def _chance_of_at_most(k: int, n: int, p: float) -> float:

@@ -6,7 +6,6 @@ import bz2
 import gzip
 import lzma
 import os
-import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -15,8 +14,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from auditviewer.core.account import Place, Source
-from auditviewer.core.errors import AuditViewerError
+from auditviewer.core.errors import AuditViewerError, UnreadableExportError
 from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.source_file import open_source
 
 SHOWN_LIMIT = 1_000_000
 """At most this many bytes of a record are read to be shown."""
@@ -101,11 +101,10 @@ def format_escaped(data: bytes) -> str:
 
 def _open_regular(path: Path) -> IO[bytes]:
     """Open a regular file for reading; what is a FIFO or a device by now is refused, not waited for."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise SourceGoneError(f"{path} is not a regular file any more.")
-    return os.fdopen(descriptor, "rb")
+    try:
+        return open_source(path)
+    except UnreadableExportError as error:
+        raise SourceGoneError(error.sentence) from None
 
 
 def _decompressed(file: IO[bytes], compression: str | None, member: str | None, opened: ExitStack) -> IO[bytes]:

@@ -18,15 +18,16 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # the first rows that a person sees are told apart before numpy is there
+    import numpy as np
+    import numpy.typing as npt
 
-from auditviewer.core.table import EventTable
+    from auditviewer.core.table import EventTable
 
-Statuses = npt.NDArray[np.uint8]
-"""(n,) `StepStatus` values."""
+    Statuses = npt.NDArray[np.uint8]
+    """(n,) `StepStatus` values."""
 
 
 class StepStatus(IntEnum):
@@ -107,6 +108,8 @@ def cell_statuses(table: EventTable) -> Statuses:
 
 def step_statuses(table: EventTable) -> Statuses:
     """Return what each event says of how it went: `status_of` of each."""
+    import numpy as np
+
     statuses = cell_statuses(table)
     silent = np.flatnonzero(statuses == StepStatus.SILENT)
     if len(silent):
@@ -118,4 +121,6 @@ def step_statuses(table: EventTable) -> Statuses:
 
 
 def _of_values(values: tuple[str | None, ...], read: Any) -> Statuses:
+    import numpy as np
+
     return np.fromiter((read(value) for value in values), dtype=np.uint8, count=len(values))

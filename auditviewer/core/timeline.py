@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +13,13 @@ import numpy.typing as npt
 from auditviewer.core.cells import NO_INSTANT, TICKS_PER_DAY, TICKS_PER_SECOND
 from auditviewer.core.instants import LAST_TICKS
 from auditviewer.core.query import QueryResult
-from auditviewer.core.step_status import Statuses, StepStatus, cell_statuses
+from auditviewer.core.step_status import StepStatus, cell_statuses
 from auditviewer.core.table import Positions
 from auditviewer.core.workflow_order import Ticks, kept_statuses
 from auditviewer.core.workflows import Outcome, WorkflowSummary
+
+if TYPE_CHECKING:
+    from auditviewer.core.step_status import Statuses
 
 Counts = npt.NDArray[np.int64]
 

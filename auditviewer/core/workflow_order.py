@@ -21,15 +21,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from auditviewer.core.cells import NO_INSTANT
-from auditviewer.core.step_status import Statuses, StepStatus, step_statuses
+from auditviewer.core.step_status import StepStatus, step_statuses
 from auditviewer.core.table import EventTable, Positions
+
+if TYPE_CHECKING:
+    from auditviewer.core.step_status import Statuses
 
 Ticks = npt.NDArray[np.int64]
 

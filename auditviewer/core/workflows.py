@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ import pyarrow as pa
 from auditviewer.core.cells import NO_INSTANT, TICKS_PER_SECOND
 from auditviewer.core.instants import format_iso
 from auditviewer.core.query import QueryResult
-from auditviewer.core.step_status import Statuses, StepStatus, status_of_event_type
+from auditviewer.core.step_status import StepStatus, status_of_event_type
 from auditviewer.core.table import EventTable, Positions
 from auditviewer.core.workflow_order import (
     OUTCOMES,
@@ -33,6 +33,9 @@ from auditviewer.core.workflow_order import (
     outcomes_of,
     workflow_order,
 )
+
+if TYPE_CHECKING:
+    from auditviewer.core.step_status import Statuses
 
 __all__ = [
     "OUTCOMES",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
-from auditviewer.gui.icons import icon
+from auditviewer.gui.icons import TOOLBAR_ICON_PX, first_icon, icon
 
 
 class Menu(Enum):
@@ -235,11 +235,23 @@ class Actions(QObject):
         for name, spec in self._specs.items():
             self._actions[name].setEnabled(spec.needs in available)
 
-    def refresh_icons(self, only_toolbar: bool = False) -> None:
-        """Draw the icons in the colours of the theme; at first only those of the tool bar, to be there sooner."""
+    def show_first_icons(self) -> None:
+        """Draw what the tool bar shows at first, to be there sooner; `refresh_icons` follows."""
         for name, spec in self._specs.items():
-            if spec.icon and (spec.in_toolbar or not only_toolbar):
+            if spec.icon and spec.in_toolbar:
+                self._actions[name].setIcon(first_icon(spec.icon, size_px=TOOLBAR_ICON_PX))
+
+    def refresh_icons(self) -> None:
+        """Draw the icons in the colours of the theme."""
+        for _ in self.draw_icons():
+            pass
+
+    def draw_icons(self) -> Iterator[None]:
+        """Draw the icons in the colours of the theme, one a step."""
+        for name, spec in self._specs.items():
+            if spec.icon:
                 self._actions[name].setIcon(icon(spec.icon))
+                yield
 
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)

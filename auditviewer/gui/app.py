@@ -4,51 +4,72 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QTimer
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from auditviewer import __version__
+from auditviewer.core.reading.first_rows import FirstRows
 from auditviewer.gui.look import Theme, apply_theme
 from auditviewer.gui.main_window import MainWindow
+from auditviewer.gui.program import make_window
 from auditviewer.gui.settings import Settings
-from auditviewer.paths import resource_path
 
 LISTEN_MS = 200
 """How often Python gets to see that Ctrl+C was pressed in the terminal."""
 SWITCH_S = 0.001
 """After how long a job's thread has to let the window's thread run, when that asks: with Python's own 5 ms, a paint
 that takes twenty turns is seen to take a tenth of a second."""
+PATIENCE_S = 0.05
+"""How long the first paint waits for the first rows, begun long before; a disk may hang, a window may not."""
+
+FirstLook = Callable[[float], FirstRows | None]
 
 
-def run(paths: Sequence[Path], uses_cache: bool = True) -> int:
+def run(paths: Sequence[Path], uses_cache: bool = True, first_look: FirstLook | None = None) -> int:
     """Show the window, open the exports, and return the exit status when it is closed."""
-    app = start_application()
-    settings = Settings()
-    apply_theme(app, Theme(settings.theme) if settings.theme in tuple(Theme) else Theme.SYSTEM)
-    window = MainWindow(settings, uses_cache=uses_cache)
-    window.open_paths(list(paths))
-    window.show()
-    sys.setswitchinterval(SWITCH_S)
+    window = start(paths, uses_cache, first_look)
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
     with_ctrl_c = _listen_for_ctrl_c(app)
     status = app.exec()
     with_ctrl_c.stop()
+    del window
     return status
 
 
+def start(paths: Sequence[Path], uses_cache: bool = True, first_look: FirstLook | None = None) -> MainWindow:
+    """Return the window, shown, about to open the exports.
+
+    Parameters
+    ----------
+    first_look
+        Returns the first rows of what is to be opened, within so many seconds.
+    """
+    app = start_application()
+    settings = Settings()
+    apply_theme(app, Theme(settings.theme) if settings.theme in tuple(Theme) else Theme.SYSTEM)
+    window = make_window(settings, uses_cache=uses_cache)
+    window.open_paths(list(paths))
+    if first_look is not None and (rows := first_look(PATIENCE_S)) is not None:
+        window.show_first_rows(rows)
+    window.show()
+    sys.setswitchinterval(SWITCH_S)
+    return window
+
+
 def start_application() -> QApplication:
-    """Return the application, with its name, style and icon; the one that runs already, where there is one."""
+    """Return the application, with its name and style; the one that runs already, where there is one."""
     QCoreApplication.setApplicationName("auditviewer")
     QCoreApplication.setApplicationVersion(__version__)
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    # By its argument: `setStyle` hands the style to Python, which then makes every enumeration of styles (15 ms).
+    arguments = [*sys.argv[:1], "-style", "Fusion"]
+    app = existing if isinstance(existing, QApplication) else QApplication(arguments)
     app.setApplicationDisplayName("Audit Viewer")
     app.setDesktopFileName("auditviewer")
-    app.setStyle("Fusion")
-    app.setWindowIcon(QIcon(str(resource_path("icons/auditviewer.svg"))))
     return app
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
-from auditviewer.gui.actions import Actions, Needs
+from auditviewer.gui.actions import Actions
 from auditviewer.gui.messages import show_about
 from auditviewer.gui.status_bar import format_bytes
 from auditviewer.paths import resource_path
@@ -21,6 +21,13 @@ from auditviewer.paths import resource_path
 if TYPE_CHECKING:
     from auditviewer.gui.main_window import MainWindow
 
+TABLE_KEYS = (
+    ("Enter", "Show the current event in the inspector"),
+    ("Up, Down, Page Up, Page Down", "Go through the events; with Shift, select"),
+    ("Home, End", "Go to the first or last event; with Shift, select up to it"),
+    ("Left, Right", "Go to another cell of the row"),
+    ("Esc", "Close the find bar"),
+)
 EXPORT_PATTERNS = "Exports (*.csv *.tsv *.txt *.json *.jsonl *.ndjson *.gz *.bz2 *.xz *.zst *.zip);;All files (*)"
 
 
@@ -47,30 +54,6 @@ def bind_shell_commands(actions: Actions, window: MainWindow) -> None:
     )
 
 
-def what_is_available(window: MainWindow) -> Needs:
-    """Return which needs of commands are met now."""
-    if not window.is_furnished:
-        return Needs.NOTHING
-    session, events = window.session, window.workspace.events
-    found = Needs.NOTHING
-    for is_met, need in (
-        (not session.is_empty and not session.table.is_preview, Needs.LOG),
-        (session.is_reading, Needs.READING),
-        (session.current is not None, Needs.EVENT),
-        (len(session.selected) > 0, Needs.SELECTION),
-        (bool(session.query.predicates), Needs.FILTER),
-        (session.history.can_undo, Needs.UNDO),
-        (session.history.can_redo, Needs.REDO),
-        (len(events.hits) > 0, Needs.HITS),
-        (session.review.case is not None, Needs.ANY_CASE),
-        (session.review.can_write, Needs.CASE),
-        (session.review.can_write and (session.current is not None or len(session.selected) > 0), Needs.MARKABLE),
-    ):
-        if is_met:
-            found |= need
-    return found
-
-
 def review_commands() -> ModuleType:
     """Return what carries out the commands of a review; imported when the first is asked for."""
     from auditviewer.gui import review_commands as module
@@ -83,6 +66,8 @@ def review_commands() -> ModuleType:
 
 def open_exports(window: MainWindow, keep_open: bool = False) -> None:
     """Ask for exports and open them."""
+    from PySide6.QtWidgets import QFileDialog
+
     title = "Add exports" if keep_open else "Open exports"
     chosen, _ = QFileDialog.getOpenFileNames(window, title, window.settings.last_folder, EXPORT_PATTERNS)
     if chosen:
@@ -91,6 +76,8 @@ def open_exports(window: MainWindow, keep_open: bool = False) -> None:
 
 def open_folder(window: MainWindow) -> None:
     """Ask for a folder and open what is in it."""
+    from PySide6.QtWidgets import QFileDialog
+
     chosen = QFileDialog.getExistingDirectory(window, "Open folder", window.settings.last_folder)
     if chosen:
         window.open_paths([Path(chosen)])
@@ -168,7 +155,15 @@ def show_shortcuts(window: MainWindow) -> None:
     """Open the list of keys."""
     from auditviewer.gui.dialogs.help_dialog import HelpDialog
 
-    HelpDialog.of_shortcuts(window.actions_table, window.other_keys(), window).open()
+    HelpDialog.of_shortcuts(window.actions_table, other_keys(), window).open()
+
+
+def other_keys() -> list[tuple[str, str]]:
+    """Return the keys that are no commands of the table: (keys, what they do)."""
+    from auditviewer.gui.docks import DOCKS
+
+    panes = [(spec.keys, f"Show or hide {spec.title.lower()}") for spec in DOCKS]
+    return [*panes, *TABLE_KEYS]
 
 
 def _later(work: Callable[[], object]) -> Callable[[bool], None]:

@@ -1,20 +1,23 @@
 """The panes around the table of events, each in a dock of its own.
 
-Built after the window was first painted: the plotting panes import pyqtgraph, which costs more than the window.
+The docks are there, empty, as soon as there is a session; what is in them is built one a turn of the event loop, what
+is seen first. The plotting panes import pyqtgraph, which costs more than the window.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor
+import importlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from auditviewer.gui.session import Session
 
 _A = Qt.DockWidgetArea
@@ -24,22 +27,32 @@ STATE_VERSION = 2
 
 @dataclass(frozen=True)
 class DockSpec:
-    """A dock: its name in the saved layout, title, area, first size (width or height), and key."""
+    """A dock: its name in the saved layout, title, area, first size (width or height), key, and the pane in it.
+
+    ``has_jobs`` says that the pane runs jobs, and takes where.
+    """
 
     name: str
     title: str
     area: Qt.DockWidgetArea
     size_px: int
     keys: str
+    pane: str
+    has_jobs: bool = True
+
+    @property
+    def module(self) -> str:
+        """The module of the pane."""
+        return f"auditviewer.gui.{self.name}.pane"
 
 
 DOCKS = (
-    DockSpec("filters", "Filters", _A.LeftDockWidgetArea, 250, "Ctrl+1"),
-    DockSpec("inspector", "Inspector", _A.RightDockWidgetArea, 400, "Ctrl+2"),
-    DockSpec("timeline", "Timeline", _A.BottomDockWidgetArea, 290, "Ctrl+3"),
-    DockSpec("workflows", "Workflows", _A.BottomDockWidgetArea, 290, "Ctrl+4"),
-    DockSpec("review", "Review", _A.BottomDockWidgetArea, 290, "Ctrl+6"),
-    DockSpec("sources", "Sources", _A.BottomDockWidgetArea, 290, "Ctrl+5"),
+    DockSpec("filters", "Filters", _A.LeftDockWidgetArea, 250, "Ctrl+1", "FilterPane"),
+    DockSpec("inspector", "Inspector", _A.RightDockWidgetArea, 400, "Ctrl+2", "InspectorPane"),
+    DockSpec("timeline", "Timeline", _A.BottomDockWidgetArea, 290, "Ctrl+3", "TimelinePane"),
+    DockSpec("workflows", "Workflows", _A.BottomDockWidgetArea, 290, "Ctrl+4", "WorkflowsPane"),
+    DockSpec("review", "Review", _A.BottomDockWidgetArea, 290, "Ctrl+6", "ReviewPane", has_jobs=False),
+    DockSpec("sources", "Sources", _A.BottomDockWidgetArea, 290, "Ctrl+5", "SourcesPane"),
 )
 
 
@@ -52,60 +65,65 @@ class Docks:
         How they were arranged when the program was last closed; empty at first.
     executor
         Where jobs of the panes run; a test passes one that runs at once.
+    on_built
+        Called with each pane once it is built.
     """
 
-    def __init__(self, window: QMainWindow, session: Session, state: bytes, executor: Executor | None = None) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        session: Session,
+        state: bytes,
+        executor: Executor | None = None,
+        on_built: Callable[[QWidget], None] = lambda _pane: None,
+    ) -> None:
         self._window = window
         self._state: bytes | None = state
         """How they were arranged when they were put away; None while they show."""
         self._session = session
         self._executor = executor
-        self._is_wanted = False
-        self._is_built = False
-        self.by_name: dict[str, QDockWidget] = {}
+        self._on_built = on_built
+        self._built: dict[str, QWidget] = {}
+        self.by_name = {spec.name: self._make_dock(spec) for spec in DOCKS}
 
-    def build(self) -> Iterator[None]:
-        """Build the panes, one a step."""
-        for spec in DOCKS:
-            dock = QDockWidget(spec.title, self._window)
-            dock.setObjectName(spec.name)
-            dock.setWidget(_build_pane(spec.name, self._session, self._executor))
-            dock.toggleViewAction().setShortcut(spec.keys)
-            dock.toggleViewAction().setStatusTip(f"Show or hide {spec.title.lower()}")
-            self._window.addDockWidget(spec.area, dock)
-            dock.hide()
-            self.by_name[spec.name] = dock
+    @property
+    def modules(self) -> dict[str, str]:
+        """The module of each pane, by the name of its dock."""
+        return {spec.name: spec.module for spec in DOCKS}
+
+    def build(self, name: str) -> Iterator[None]:
+        """Build a pane, if it was not yet, and put it into its dock: two steps."""
+        if name not in self._built:
+            spec = next(spec for spec in DOCKS if spec.name == name)
+            kind = getattr(importlib.import_module(spec.module), spec.pane)
+            jobs = {"executor": self._executor} if spec.has_jobs else {}
+            self._built[name] = kind(self._session, **jobs)
+            self._on_built(self._built[name])
             yield
-        self._is_built = True
-        if self._is_wanted:
-            self.show()
+        if self.by_name[name].widget() is None:
+            self.by_name[name].setWidget(self._built[name])
+
+    def pane(self, name: str) -> QWidget:
+        """Return a pane, built now if it was not yet."""
+        for _ in self.build(name):
+            pass
+        return self._built[name]
 
     @property
     def panes(self) -> list[QWidget]:
-        """What is in the docks."""
-        return [dock.widget() for dock in self.by_name.values()]
+        """What is in the docks, as far as it is built."""
+        return list(self._built.values())
 
     def show(self) -> None:
-        """Show the docks as they were; once they are built."""
-        self._is_wanted = True
-        if self._state is None or not self._is_built:
+        """Show the docks as they were."""
+        if self._state is None:
             return
-        for pane in self.panes:
-            pane.setUpdatesEnabled(False)
         state, self._state = self._state, None
         if not state or not self._window.restoreState(state, STATE_VERSION):
             self.arrange()
-        self._paint_next(self.panes)
-
-    def _paint_next(self, panes: list[QWidget]) -> None:
-        """Paint what is in the docks, one a turn of the event loop: all five at once would be felt."""
-        if panes:
-            panes[0].setUpdatesEnabled(True)
-            QTimer.singleShot(0, lambda: self._paint_next(panes[1:]))
 
     def put_away(self) -> None:
         """Hide the docks, and remember how they were."""
-        self._is_wanted = False
         if self._state is None:
             self._state = self.state
             for dock in self.by_name.values():
@@ -118,56 +136,34 @@ class Docks:
 
     def raise_dock(self, name: str) -> None:
         """Bring a dock to the front and give it the keyboard."""
-        if self._state is None and name in self.by_name:
+        if self._state is None:
             dock = self.by_name[name]
             dock.show()
             dock.raise_()
-            dock.widget().setFocus(Qt.FocusReason.OtherFocusReason)
+            self.pane(name).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def arrange(self) -> None:
         """Put the docks where they are at first, in their first sizes."""
         window = self._window
-        for spec in self._built:
+        for spec in DOCKS:
             dock = self.by_name[spec.name]
             dock.setFloating(False)
             window.addDockWidget(spec.area, dock)
             dock.show()
-        bottom = [self.by_name[spec.name] for spec in self._built if spec.area is _A.BottomDockWidgetArea]
+        bottom = [self.by_name[spec.name] for spec in DOCKS if spec.area is _A.BottomDockWidgetArea]
         for left, right in pairwise(bottom):
             window.tabifyDockWidget(left, right)
-        if bottom:
-            bottom[0].raise_()
-        for spec in self._built:
+        bottom[0].raise_()
+        for spec in DOCKS:
             is_below = spec.area is _A.BottomDockWidgetArea
             way = Qt.Orientation.Vertical if is_below else Qt.Orientation.Horizontal
             window.resizeDocks([self.by_name[spec.name]], [spec.size_px], way)
 
-    @property
-    def _built(self) -> list[DockSpec]:
-        return [spec for spec in DOCKS if spec.name in self.by_name]
-
-
-def _build_pane(name: str, session: Session, executor: Executor | None) -> QWidget:
-    if name == "filters":
-        from auditviewer.gui.filters import FilterPane
-
-        return FilterPane(session, executor=executor)
-    if name == "inspector":
-        from auditviewer.gui.inspector import InspectorPane
-
-        return InspectorPane(session, executor=executor)
-    if name == "timeline":
-        from auditviewer.gui.timeline import TimelinePane
-
-        return TimelinePane(session, executor=executor)
-    if name == "workflows":
-        from auditviewer.gui.workflows import WorkflowsPane
-
-        return WorkflowsPane(session, executor=executor)
-    if name == "review":
-        from auditviewer.gui.review import ReviewPane
-
-        return ReviewPane(session)
-    from auditviewer.gui.sources import SourcesPane
-
-    return SourcesPane(session, executor=executor)
+    def _make_dock(self, spec: DockSpec) -> QDockWidget:
+        dock = QDockWidget(spec.title, self._window)
+        dock.setObjectName(spec.name)
+        dock.toggleViewAction().setShortcut(spec.keys)
+        dock.toggleViewAction().setStatusTip(f"Show or hide {spec.title.lower()}")
+        self._window.addDockWidget(spec.area, dock)
+        dock.hide()
+        return dock

@@ -38,6 +38,13 @@ def pixmap(name: str, colour: str, size_px: int = ICON_PX, ratio: float = 1.0) -
     return drawn
 
 
+def first_icon(name: str, colour: str | None = None, size_px: int = ICON_PX) -> QIcon:
+    """Return an icon in the one size and colour that the first paint needs; `icon` follows."""
+    ratio = QApplication.primaryScreen().devicePixelRatio()
+    shown = colour or QApplication.palette().color(QPalette.ColorRole.ButtonText).name()
+    return QIcon(pixmap(name, shown, size_px, ratio))
+
+
 @cache
 def _icon(name: str, colour: str, disabled: str) -> QIcon:
     made = QIcon()

@@ -9,23 +9,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from auditviewer.core.errors import AuditViewerError, Cancelled
 from auditviewer.core.progress import Progress, Step
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 Work = Callable[[Progress], Any]
 
-_shared: ThreadPoolExecutor | None = None
+_shared: Executor | None = None
 
 
 def shared_executor() -> Executor:
     """Return the pool that jobs run in unless a test injects its own."""
     global _shared
     if _shared is None:
+        from concurrent.futures import ThreadPoolExecutor  # 3 ms that the first paint does not need
+
         _shared = ThreadPoolExecutor(max_workers=3, thread_name_prefix="job")
     return _shared
 

@@ -63,7 +63,7 @@ def export_events(window: MainWindow) -> None:
 def go_to_step(window: MainWindow, by: int) -> None:
     """Go to the step before or after the current event in its workflow; the timeline comes to the front."""
     window.raise_dock("timeline")
-    window.docks.by_name["timeline"].widget().story.step_by(by)  # type: ignore[attr-defined]
+    window.docks.pane("timeline").story.step_by(by)  # type: ignore[attr-defined]
 
 
 # -- filters ---------------------------------------------------------------------------------------------

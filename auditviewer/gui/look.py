@@ -256,6 +256,7 @@ QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{
 }}
 QCheckBox::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:focus {{ border: 1px solid {accent}; }}
+QToolButton#facet {{ border: none; background: transparent; font-weight: 600; padding: 2px; }}
 QDockWidget {{ font-weight: 600; }}
 QDockWidget::title {{ padding: 5px 8px; background: {window}; }}
 QToolTip {{ border: 1px solid {border}; padding: 3px; }}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import html
-import platform
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
 
 from auditviewer import __version__
 from auditviewer.core.display import fit_to_show
 from auditviewer.gui.jobs import sentence_of
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 TIP_LIMIT = 4000
 
@@ -22,13 +23,18 @@ def sentence_for(error: object) -> str:
 
 def plain_tip(text: str) -> str:
     """Return text as a tooltip that is shown letter by letter: Qt takes text that looks like markup for markup."""
+    import html
+
     shown = "\n".join(fit_to_show(line, 400) for line in text[:TIP_LIMIT].split("\n")[:40])
     return f"<p style='white-space:pre-wrap'>{html.escape(shown)}</p>"
 
 
 def show_about(parent: QWidget) -> None:
     """Say what the program is and what it runs on."""
+    import platform
+
     from PySide6.QtCore import qVersion
+    from PySide6.QtWidgets import QMessageBox
 
     box = QMessageBox(parent)
     box.setWindowTitle("About Audit Viewer")
@@ -45,6 +51,8 @@ def show_about(parent: QWidget) -> None:
 
 def show_problem(parent: QWidget, error: object) -> None:
     """Say in a box why something failed that the user asked for in a dialog."""
+    from PySide6.QtWidgets import QMessageBox
+
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Audit Viewer")

@@ -12,11 +12,10 @@ from PySide6.QtCore import QObject, Signal
 
 from auditviewer.core.progress import Progress
 from auditviewer.core.query import EVERYTHING, Query, QueryResult, run_query
-from auditviewer.core.query.facets import FACET_COLUMNS
 from auditviewer.core.query.history import History
-from auditviewer.core.reading import read_exports, read_preview, verify_sources
+from auditviewer.core.reading import read_exports, verify_sources
+from auditviewer.core.schema import COLUMN_NAMES
 from auditviewer.core.table import EventTable, Positions, Source
-from auditviewer.core.workflows import workflow_order
 from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.review_session import ReviewSession
 
@@ -108,7 +107,7 @@ class Session(QObject):
             self._table_before_preview = self.table
         self._preview.cancel()
         if self.is_empty:
-            self._preview.start(lambda progress: read_preview(to_read), self._on_preview_read)
+            self._preview.start(lambda progress: _read_preview(to_read, uses_cache), self._on_preview_read)
         self._reading.start(lambda progress: _read_log(to_read, progress, uses_cache), self._on_log_read)
 
     def cancel_reading(self) -> None:
@@ -226,11 +225,23 @@ class Session(QObject):
         self.result_changed.emit()
 
 
+def _read_preview(paths: Sequence[Path], uses_cache: bool) -> EventTable | None:
+    """Return the first records, None where the whole log is there as soon."""
+    from auditviewer.core.reading.kept import is_kept
+
+    if uses_cache and is_kept(paths):
+        return None
+    from auditviewer.core.reading import read_preview  # and with it every reader, only now
+
+    return read_preview(paths)
+
+
 def _read_log(paths: Sequence[Path], progress: Progress, uses_cache: bool) -> EventTable:
-    """Return the log with what every pane asks of it at once, so that nobody waits for that in the window."""
+    """Return the log with what the window itself asks of it, so that nobody waits for that; panes ask by jobs."""
     table = read_exports(paths, progress, uses_cache=uses_cache)
-    for column in FACET_COLUMNS:
-        progress.check()
-        _ = table.codes(column).ranks, table.codes(column).totals
-    _ = table.instant_range, table.time_order, table.source_codes, workflow_order(table)
+    for column in table.columns:
+        if column not in COLUMN_NAMES:
+            progress.check()
+            _ = table.codes(column)  # tells whether it is a facet
+    _ = table.instant_range, table.time_order
     return table

@@ -9,8 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from auditviewer.core.progress import Step
-from auditviewer.gui.icons import icon
-from auditviewer.gui.zones import LOCAL, system_zone_name
+from auditviewer.gui.icons import first_icon, icon
 
 if TYPE_CHECKING:
     from auditviewer.gui.session import Session
@@ -41,7 +40,9 @@ class StatusBar(QStatusBar):
         self.cancel, self.notices, self.zone = _button("Cancel"), _button(""), _button("UTC")
         self.cancel.clicked.connect(lambda: self.cancel_requested.emit())
         self.notices.clicked.connect(lambda: self.notices_requested.emit())
-        self.zone.setMenu(self._build_zone_menu())
+        zones = QMenu(self)
+        zones.aboutToShow.connect(lambda: self._fill_zones(zones))
+        self.zone.setMenu(zones)
         self.zone.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         for widget in (self.shown, self.selected):
             self.addWidget(widget)
@@ -68,10 +69,10 @@ class StatusBar(QStatusBar):
         """Show a few words for a while."""
         self.showMessage(words, MESSAGE_MS)
 
-    def show_zone(self, name: str) -> None:
+    def show_zone(self, name: str, is_first: bool = False) -> None:
         """Say which zone times are shown in."""
         self.zone.setText(f"Times in {name}")
-        self.zone.setIcon(icon("globe"))
+        self.zone.setIcon(first_icon("globe") if is_first else icon("globe"))
 
     def show_reading(self, is_reading: bool) -> None:
         """Show or hide how far reading is."""
@@ -103,17 +104,22 @@ class StatusBar(QStatusBar):
 
     def _show_notices(self, count: int) -> None:
         self.notices.setVisible(count > 0)
+        if not count:
+            return
         self.notices.setText(f"{count:,} notice{'' if count == 1 else 's'}")
         self.notices.setIcon(icon("status-warning"))
         self.notices.setToolTip("Show what the readers noticed and what could not be read")
 
-    def _build_zone_menu(self) -> QMenu:
-        menu = QMenu(self)
+    def _fill_zones(self, menu: QMenu) -> None:
+        """Fill the menu of zones when it is first opened: finding the system's own takes a while."""
+        if not menu.isEmpty():
+            return
+        from auditviewer.gui.zones import LOCAL, system_zone_name
+
         for words, name in (("UTC", "UTC"), (f"Local time ({system_zone_name()})", LOCAL), ("Other zone…", "")):
             action = QAction(words, menu)
             action.triggered.connect(lambda _checked=False, chosen=name: self.zone_requested.emit(chosen))
             menu.addAction(action)
-        return menu
 
 
 def format_bytes(count: int) -> str:

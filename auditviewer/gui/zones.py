@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
-
-from PySide6.QtCore import QTimeZone
 
 LOCAL = "local"
 _UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal"})
@@ -16,6 +13,8 @@ def zone_of(name: str) -> dt.tzinfo:
     name = system_zone_name() if name == LOCAL else name
     if name in _UTC_NAMES:
         return dt.UTC
+    import zoneinfo
+
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -29,10 +28,14 @@ def zone_name(zone: dt.tzinfo) -> str:
 
 def system_zone_name() -> str:
     """Return the IANA name of the system's zone, with its summer times, not the offset of now."""
+    from PySide6.QtCore import QTimeZone
+
     return bytes(QTimeZone.systemTimeZoneId().data()).decode("ascii", "replace") or "UTC"
 
 
 def all_zone_names() -> list[str]:
     """Return every zone of this system by name, UTC first."""
+    import zoneinfo
+
     others = sorted(zoneinfo.available_timezones() - _UTC_NAMES - {"localtime", "Factory"})
     return ["UTC", *others]

@@ -21,7 +21,7 @@ from tests.benchmarks.measure import HEADER, Outcome
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / ".benchmark-data"
 LARGE = 5_000_000
-GROUPS = ("open", "query", "write", "window")
+GROUPS = ("open", "query", "changes", "write", "evidence", "window")
 
 
 def export_of(events: int, is_shuffled: bool = False) -> Path:
@@ -46,10 +46,18 @@ def measure(group: str, path: Path, events: int) -> Iterable[Outcome]:
         from tests.benchmarks.bench_query import measure_queries
 
         return measure_queries(path)
+    if group == "changes":
+        from tests.benchmarks.bench_changes import measure_changes
+
+        return measure_changes(path)
     if group == "write":
         from tests.benchmarks.bench_write import measure_writing
 
         return measure_writing(path)
+    if group == "evidence":
+        from tests.benchmarks.bench_evidence import measure_evidence
+
+        return measure_evidence(path)
     from tests.benchmarks.bench_window import measure_window
 
     return measure_window(path)

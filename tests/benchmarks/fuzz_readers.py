@@ -1,14 +1,19 @@
-"""Hold the fast and the careful readers against each other on damaged exports, for as long as is wished.
+"""Hold the readers against each other on damaged exports, for as long as is wished.
 
 ``python tests/benchmarks/fuzz_readers.py --minutes 10 [--seed N]``, from the project's folder. Each round takes a
-few pieces of real-looking exports, damages some bytes, and reads the result by both readers of its format. What
-they disagree on, or what does not add up, is written to ``--out`` and ends with exit status 1.
+few pieces of real-looking exports, damages some bytes, and reads the result in several ways: by the fast reader, by
+the careful one, by the careful one record by record, in another encoding. What these disagree on, what does not add
+up, and a place at which its record does not stand is written to ``--out`` and ends with exit status 1. `fuzz_exports`
+makes the exports.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import json
 import random
+import re
 import sys
 import tempfile
 import time
@@ -19,143 +24,169 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import SILENT
+from auditviewer.core.reading import csv_careful
 from auditviewer.core.reading.csv_fast import NotBelieved
-from auditviewer.core.reading.csv_layout import find_layout
+from auditviewer.core.reading.csv_layout import CsvLayout, find_layout
 from auditviewer.core.reading.csv_source import read_carefully, read_csv_fast
 from auditviewer.core.reading.detect import Encoding
-from auditviewer.core.reading.read_source import head_lines
+from auditviewer.core.reading.read_source import head_lines, read_content
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.reading.store import open_store
-from auditviewer.core.table import EventTable, Source
+from auditviewer.core.table import CellKind, EventTable, Source
+from tests.benchmarks.fuzz_exports import csv_export, damaged, json_export
 from tests.core.reading.json_exports import account_of, read_bytes
 
-CELLS = (
-    "", "a", "NA", "null", "0042", " x ", "é", "😀", "line\nline", "line\r\nline", 'say "so"', "a,b", "\t",
-    "\x00", "\x1f",
-    "=1+1", "\u2028", "\ufeff", "x" * 300, '{"a":[1,{"b":"}"}]}', "2026-01-05T10:00:00.1234567Z", "\\", '\\"',
-    "\\u00e9",
-)  # fmt: skip
-JSON_VALUES = (
-    "null", "true", "0", "-1.5e+3", "[]", "{}", '{"a": 1.0, "a": [null, "]"]}', "[[1],\n[2]]", '"\\ud800"', '"\\u00e9"',
-    '"\\\\"', '"\\""', "9" * 400, '"a\\/b\\n"', "NaN", "01", "[1,]", '{"a"}', '"\t"',
-)  # fmt: skip
-DAMAGE = (
-    b"",
-    b'"',
-    b"\\",
-    b"{",
-    b"}",
-    b"[",
-    b"]",
-    b",",
-    b":",
-    b"\n",
-    b"\r",
-    b"\x00",
-    b"\xff",
-    b"\xc3",
-    b" ",
-    b"1",
-    b";",
-)
-COLUMNS = ("Id", "Timestamp", "EventType", "Target", "CustomValues", "Extra")
-
-
-def csv_export(rng: random.Random) -> bytes:
-    """Return a CSV export of some rows, before damage."""
-    end = rng.choice(["\n", "\r\n", "\n", "\r"])
-    rows = [",".join(COLUMNS)]
-    for number in range(rng.randint(1, 30)):
-        cells = [str(number), *(rng.choice(CELLS) for _ in COLUMNS[1:])]
-        rows.append(",".join(_quoted(cell, rng) for cell in cells))
-    return (end.join(rows) + rng.choice([end, ""])).encode()
-
-
-def _quoted(cell: str, rng: random.Random) -> str:
-    if any(ch in cell for ch in '",\r\n') or rng.random() < 0.3:
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
-
-
-def json_export(rng: random.Random) -> bytes:
-    """Return a JSON export of some records in one of its shapes, before damage."""
-    spellings = [
-        (rng.sample(COLUMNS, rng.randint(3, 6)), rng.choice(["", " ", "\n  "])) for _ in range(rng.randint(1, 3))
-    ]
-    records = []
-    for _ in range(rng.randint(1, 30)):
-        keys, space = rng.choice(spellings)
-        records.append("{" + ",".join(f'{space}"{key}":{space}{_value(rng)}' for key in keys) + space + "}")
-    between = rng.choice(["\n", "\r\n", "", ",", ",\n", "\n\x1e"])
-    text = between.join(records)
-    if "," in between:
-        text = rng.choice(["[%s]", '{"n":1,"items":[%s],"m":{}}', '{"data":{"value":[\n%s\n]}}']) % text.replace(
-            "%", ""
-        )
-    return text.encode()
-
-
-def _value(rng: random.Random) -> str:
-    if rng.random() < 0.5:
-        return rng.choice(JSON_VALUES if rng.random() < 0.03 else JSON_VALUES[:14])
-    return '"' + rng.choice(CELLS).translate({c: f"\\u{c:04x}" for c in (*range(32), 34, 92)}) + '"'
-
-
-def damaged(data: bytes, rng: random.Random) -> bytes:
-    """Return the bytes with a few of them replaced, removed, doubled or cut off."""
-    found = bytearray(data)
-    for _ in range(rng.choice([0, 0, 1, 1, 2, 5])):
-        at = rng.randrange(len(found) + 1)
-        match rng.randrange(8):
-            case 0:
-                del found[at:]
-            case 1:
-                start = rng.randrange(len(found) + 1)
-                found[at:at] = found[start : start + rng.randrange(80)]
-            case _:
-                found[at : at + rng.randrange(3)] = rng.choice(DAMAGE)
-    return bytes(found)
+_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 
 def check_json(folder: Path, data: bytes, rng: random.Random) -> str | None:
     """Return what is wrong with how a JSON content is read, None for nothing."""
 
-    def read(**ways: Any) -> Any:
+    def read(data: bytes, **ways: Any) -> Any:
         try:
             return account_of(*read_bytes(folder, data, **ways))
         except UnreadableExportError as error:
             return str(error)
 
-    careful = read()
-    if isinstance(careful, dict) and careful["records"] != len(careful["events"]) + len(careful["rejects"]):
-        return "records do not add up"
-    return (
-        None if read(is_fast=True, block_bytes=rng.choice([64, 500, 4000, 1 << 20])) == careful else "readers disagree"
-    )
+    careful, text = read(data), _text_of(data)
+    if isinstance(careful, dict):
+        if careful["records"] != len(careful["events"]) + len(careful["rejects"]):
+            return "records do not add up"
+        places = (_wrong_json_place(data, *event) for event in careful["events"] if text is not None)
+        if wrong := next(filter(None, places), None):
+            return wrong
+    if read(data, is_fast=True, block_bytes=rng.choice([64, 500, 4000, 1 << 20])) != careful:
+        return "readers disagree"
+    if text is None or text.startswith("\ufeff") or "\0" in text or len(text) < 50 or not text.isascii():
+        return None  # without a byte-order mark an encoding is told by the zeros of its letters
+    wide = read(text.encode(rng.choice(_WIDE)))
+    if isinstance(careful, str) or isinstance(wide, str):
+        return None if isinstance(careful, str) == isinstance(wide, str) else "encodings disagree"
+    return None if _cells(wide) == _cells(careful) else "encodings disagree"
 
 
-def check_csv(folder: Path, data: bytes, _: random.Random | None = None) -> str | None:
+def _cells(account: dict[str, Any]) -> Any:
+    events = [event[:3] for event in account["events"]]
+    return events, [(r.record, r.line, r.code) for r in account["rejects"]], account["columns"]
+
+
+def _wrong_json_place(
+    data: bytes, cells: dict[str, Any], record: int, line: int, offset: int, length: int
+) -> str | None:
+    """Return what is wrong with the place of an event: at it stands its record, as the standard library reads it."""
+    if data[:offset].count(b"\n") + 1 != line:
+        return f"record {record} is not on line {line}"
+    try:
+        members = json.loads(data[offset : offset + length], object_pairs_hook=list, parse_int=str, parse_float=str)
+    except ValueError:
+        return f"record {record} is not at {offset}"
+    except RecursionError:
+        return None
+    texts = [text for kind, text in cells.values() if kind in (CellKind.STRING, CellKind.ESCAPED)]
+    found = [value for _, value in members if isinstance(value, str)]
+    return None if all(text in found for text in texts) else f"record {record} has other values"
+
+
+def check_csv(folder: Path, data: bytes, rng: random.Random | None = None) -> str | None:
     """Return what is wrong with how a CSV content is read, None for nothing."""
-    path = folder / "export.csv"
-    path.write_bytes(data)
-    content = Content(path, len(data), "export.csv")
+    rng = rng or random.Random(len(data))
     layout = find_layout(head_lines(data.decode("utf-8", "replace"), False), "export.csv")
     if layout is None:
         return None
-    is_utf8 = data.decode("utf-8", "ignore").encode() == data
-    places = [folder / "fast", folder / "careful"]
-    for place in places:
-        place.mkdir()
-    careful = read_carefully(content, Encoding("utf-8", has_invalid=not is_utf8), layout, places[1], SILENT)
+    text = _text_of(data)
+    careful, events = _read_csv(folder, data, layout, Encoding("utf-8", has_invalid=text is None))
     if careful.records != careful.events + careful.rejected:
         return "records do not add up"
+    if wrong := _wrong_csv_places(data, layout, careful, events):
+        return wrong
+    one_by_one, again = _read_csv(folder, data, layout, Encoding("utf-8", has_invalid=text is None), has_runs=False)
+    if (again, _said(one_by_one)) != (events, _said(careful)):
+        return "runs and single records disagree"
+    if text is not None and "\ud800" not in text:
+        encoding = rng.choice(_WIDE)
+        wide, found = _read_csv(folder, text.encode(encoding), layout, Encoding(encoding))
+        if [(cells, place[:2]) for cells, place in found] != [(cells, place[:2]) for cells, place in events]:
+            return "encodings disagree"
+        if [r.code for r in wide.rejects] != [r.code for r in careful.rejects]:
+            return "encodings disagree on rejects"
+    return _wrong_fast(folder, data, layout, careful, events)
+
+
+def _wrong_fast(folder: Path, data: bytes, layout: CsvLayout, careful: Any, events: list[Any]) -> str | None:
+    place = Path(tempfile.mkdtemp(dir=folder))
+    path = place / "export.csv"
+    path.write_bytes(data)
     try:
-        fast = read_csv_fast(content, layout, places[0], SILENT)
+        fast = read_csv_fast(Content(path, len(data), "export.csv"), layout, place, SILENT)
     except NotBelieved:
         return None
     if careful.rejected:
         return "the fast reader is believed where the careful one rejects"
-    return None if _events(fast, places[0]) == _events(careful, places[1]) else "readers disagree"
+    return None if _events(fast, place) == events else "readers disagree"
+
+
+class _NoRuns(csv_careful.Runs):
+    """Leaves every record to be looked at by itself."""
+
+    def read(self, start: Any) -> Any:
+        self.stopped_at = start
+        return iter(())
+
+
+def _read_csv(
+    folder: Path, data: bytes, layout: CsvLayout, encoding: Encoding, has_runs: bool = True
+) -> tuple[Any, list[Any]]:
+    place = Path(tempfile.mkdtemp(dir=folder))
+    path = place / "export.csv"
+    path.write_bytes(data)
+    kept = csv_careful.Runs
+    csv_careful.Runs = kept if has_runs else _NoRuns  # type: ignore[misc]
+    try:
+        read = read_carefully(Content(path, len(data), "export.csv"), encoding, layout, place, SILENT)
+    finally:
+        csv_careful.Runs = kept  # type: ignore[misc]
+    return read, _events(read, place)
+
+
+def _said(read: Any) -> Any:
+    return read.records, read.rejects, read.rejected, read.columns, read.notices, read.times
+
+
+def _wrong_csv_places(data: bytes, layout: CsvLayout, read: Any, events: list[Any]) -> str | None:
+    """Return what is wrong with the places: each is a line's start, and what stands there is the record."""
+    starts = [0, *(match.end() for match in re.finditer(rb"\r\n|\n|\r", data))]
+    line_at = {offset: line for line, offset in enumerate(starts, 1)}
+    line_at |= {offset + 3: line for line, offset in enumerate(starts, 1) if data.startswith(b"\xef\xbb\xbf", offset)}
+    for reject in read.rejects:
+        if line_at.get(reject.offset) != reject.line:
+            return f"reject {reject.record} does not start line {reject.line}"
+    for cells, (record, line, offset, length) in events:
+        if line_at.get(offset) != line:
+            return f"record {record} does not start line {line}"
+        lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", data[offset : offset + length].decode())
+        (row,) = csv.reader([line for line in lines if line], delimiter=layout.delimiter, strict=True)
+        if sorted(cell for cell in cells if cell is not None) != sorted(row):
+            return f"record {record} is not what stands at {offset}"
+    return None
+
+
+def check_any(folder: Path, data: bytes, _: random.Random | None = None) -> str | None:
+    """Return what is wrong with how bytes of whatever kind are read, None for nothing."""
+    place = Path(tempfile.mkdtemp(dir=folder))
+    path = place / "export"
+    path.write_bytes(data)
+    try:
+        read, _encoding = read_content(Content(path, len(data), "export"), place, SILENT)
+    except UnreadableExportError:
+        return None
+    return None if read.records == read.events + read.rejected else "records do not add up"
+
+
+def _text_of(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _events(read: Any, place: Path) -> list[Any]:
@@ -180,7 +211,9 @@ def main() -> int:
     rng = random.Random(given.seed)
     stop, rounds = time.monotonic() + 60 * given.minutes, 0
     while time.monotonic() < stop:
-        make, check = rng.choice([(csv_export, check_csv), (json_export, check_json)])
+        make, check = rng.choice(
+            [(csv_export, check_csv), (json_export, check_json), (csv_export, check_any), (json_export, check_any)]
+        )
         data = damaged(make(rng), rng)
         with tempfile.TemporaryDirectory() as folder:
             try:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -222,3 +225,68 @@ def test_a_value_at_a_path_filters(capsys, small, tmp_path):
     (line,) = (tmp_path / "out.jsonl").read_text().splitlines()
     assert json.loads(line)["CustomValues"] == {"note": "Needle"}
     assert run(capsys, "export", small, "-o", tmp_path / "o.csv", "--value", "note=Needle")[0] == 2
+
+
+def test_what_is_no_file_ends_at_once_with_a_sentence_and_no_time_of_a_source_changes(tmp_path, small):
+    os.mkfifo(tmp_path / "pipe")
+    small = Path(small)
+    os.utime(small, ns=(10**18, 10**18 + 1))
+    for path, status in ((tmp_path / "pipe", 3), (small, 0)):
+        done = subprocess.run(
+            [sys.executable, "-m", "auditviewer", "summary", str(path), "--json"],
+            capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == status
+    assert small.stat().st_atime_ns == 10**18
+
+
+def texts_in(value):
+    """Return all texts in a JSON value, keys included."""
+    if isinstance(value, dict):
+        return [text for key, item in value.items() for text in (key, *texts_in(item))]
+    return [text for item in value for text in texts_in(item)] if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["summary", "--json"], ["diff", "--json", "--id", "1"], ["diff", "--patch", "--id", "1"]]
+)
+def test_json_reaches_a_terminal_without_escapes_and_means_the_same(capsys, tmp_path, arguments):
+    odd = "\x1b[31m\u202e\x9b\u200b\x7f"
+    before, after = [json.dumps({"a": value}, ensure_ascii=False) for value in (1, odd)]
+    row = event(1, Id="1", OperationStatus=odd, OriginalState=before, UpdatedState=after)
+    path = export_file(tmp_path / "a.csv", [row])
+    _, out, _ = run(capsys, arguments[0], path, *arguments[1:])
+    assert not set(odd[:1] + odd[5:]) & set(out)
+    assert odd in texts_in(json.loads(out))
+
+
+def test_a_source_whose_container_is_damaged_never_ends_with_0(capsys, small, tmp_path):
+    whole = gzip.compress(Path(small).read_bytes())
+    for name, data in (("checksum.gz", whole[:-8] + bytes(4) + whole[-4:]), ("followed.gz", whole + b"more")):
+        (tmp_path / name).write_bytes(data)
+        status, out, _ = run(capsys, "summary", tmp_path / name, "--json")
+        told = json.loads(out)
+        assert (status, told["events"]) == (1, 3)
+        assert "damaged_container" in {notice["code"] for notice in told["notices"]}
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
+def test_a_name_that_is_not_utf8_is_still_json(small, tmp_path):
+    name = os.fsencode(tmp_path) + b"/\xff\xfe.csv"
+    Path(os.fsdecode(name)).write_bytes(Path(small).read_bytes())
+    done = subprocess.run(
+        [sys.executable, "-m", "auditviewer", "summary", os.fsdecode(name), "--json"], capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    assert os.fsencode(json.loads(done.stdout)["sources"][0]["path"]) == name
+
+
+def test_events_without_a_readable_time_stay_under_a_time_filter_and_that_is_said(capsys, tmp_path):
+    rows = [event(i, Timestamp=t) for i, t in enumerate(("2026-01-05T00:00:00Z", "2016-12-31T23:59:60Z", "2020-01-01"))]
+    path = export_file(tmp_path / "a.csv", rows)
+    out = tmp_path / "o.jsonl"
+    for options, ids in (([], [0, 1]), (["--only-known-times"], [0])):
+        status, _, err = run(capsys, "export", path, "-o", out, "--from", "2025-01-01", *options)
+        assert status == 0
+        assert ("1 events cannot be read; they stay" in err) == (not options)
+        assert [json.loads(line)["Id"] for line in out.read_text().splitlines()] == [rows[i]["Id"] for i in ids]

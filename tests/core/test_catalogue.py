@@ -7,7 +7,8 @@ import tomllib
 import pytest
 
 from auditviewer.core.catalogue import BrokenCatalogueError, load_catalogue
-from auditviewer.paths import resource_path
+from auditviewer.core.reading import read_exports
+from auditviewer.paths import resource_path, user_catalogue_path
 from tests.builders import table_of
 
 VOCABULARY = tomllib.loads(resource_path("sample_maker/vocabulary.toml").read_text(encoding="utf-8"))["kind"]
@@ -158,6 +159,28 @@ def test_an_own_file_that_is_missing_or_a_folder_is_said_to_be_so(tmp_path):
     for path in (tmp_path, tmp_path / "none.toml"):
         with pytest.raises(BrokenCatalogueError, match=path.name):
             load_catalogue(path)
+
+
+@pytest.mark.parametrize("kind", ["not TOML", "a folder", "a link to nowhere"])
+def test_a_broken_own_file_is_told_and_stops_nobody(tmp_path, own_places, kind):
+    own = user_catalogue_path()
+    own.parent.mkdir(parents=True, exist_ok=True)
+    match kind:
+        case "not TOML":
+            own.write_text("not toml =")
+        case "a folder":
+            own.mkdir()
+        case _:
+            own.symlink_to("nowhere")
+    catalogue = load_catalogue()
+    assert len(catalogue.categories) == 9
+    assert "catalogue.toml" in catalogue.problem
+    (tmp_path / "a.csv").write_text("Id,Timestamp,WorkflowType\n1,2026-01-05T00:00:00Z,user:creation\n")
+    table = read_exports([tmp_path / "a.csv"])
+    (notice,) = [n for n in table.notices if n.code == "broken_catalogue"]
+    assert str(own) in notice.message
+    assert "Mend the file" in notice.message
+    assert table.page([0], ["Category"]) == [["User Management"]]
 
 
 def test_a_table_gives_every_event_a_category_and_loses_none():

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from auditviewer.gui.look import Theme, apply_theme
-from auditviewer.gui.main_window import MainWindow
+from auditviewer.gui.program import make_window
 from auditviewer.gui.session import Session
 from auditviewer.gui.settings import Settings
 from tests.builders import FIRST_TICKS, NO_INSTANT, table_of
@@ -94,7 +94,7 @@ def sample_table():
 @pytest.fixture
 def window(qtbot, settings, at_once):
     """The program's window, complete, with jobs that run at once."""
-    made = MainWindow(settings, at_once)
+    made = make_window(settings, at_once)
     qtbot.addWidget(made)
     made.furnish()
     made.show()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from auditviewer.core.query import TimeRange
 from auditviewer.core.schema import COLUMN_NAMES
 from auditviewer.gui.dialogs.export_dialog import ExportDialog
-from auditviewer.gui.main_window import MainWindow
+from auditviewer.gui.program import make_window
 from auditviewer.gui.settings import Settings
 from auditviewer.paths import resource_path
 
@@ -35,7 +35,7 @@ def records():
 @pytest.fixture
 def window(qtbot, qapp):
     """Return the window on the sample, read by a process of its own."""
-    made = MainWindow(Settings())
+    made = make_window(Settings())
     qtbot.addWidget(made)
     made.resize(1280, 800)
     made.show()

@@ -7,10 +7,11 @@ from PySide6.QtCore import Qt
 
 from auditviewer.core.query import OneOf, Query, TextSearch, TimeRange
 from auditviewer.core.query.facets import FACET_COLUMNS
-from auditviewer.gui.filters import FilterPane
 from auditviewer.gui.filters.facet_model import Choice, CountRole
+from auditviewer.gui.filters.pane import FilterPane
+from auditviewer.gui.filters.time_section import TimeSection
 from auditviewer.gui.session import Session
-from tests.builders import FIRST_TICKS, table_of
+from tests.builders import FIRST_TICKS, NO_INSTANT, table_of
 
 
 @pytest.fixture
@@ -151,9 +152,10 @@ def test_times_are_utc_and_a_bare_date_as_end_includes_its_day(qtbot, open_windo
     times, session = pane.times, open_window.session
     times.end.setText("2026-01-05")
     times.end.editingFinished.emit()
-    assert len(session.result) == 39  # all but the one without a readable time
+    assert len(session.result) == 40  # with the one without a readable time
+    times.unknown.setChecked(False)
+    assert len(session.result) == 39
     times.unknown.setChecked(True)
-    assert len(session.result) == 40
     times.start.setText("2026-01-05T00:00:30Z")
     times.start.editingFinished.emit()
     assert len(session.result) == 11
@@ -227,3 +229,21 @@ def test_the_menu_of_a_cell_filters_to_it_and_away_from_it(open_window):
     view.setCurrentIndex(model.index(2, column))
     open_window.actions_table.run("not_this_value")
     assert session.query.predicates == (OneOf("Initiator", frozenset([value]), is_excluded=True),)
+
+
+def test_events_without_a_readable_time_stay_under_a_range_unless_somebody_says_otherwise(qtbot):
+    section, chosen = TimeSection(), []
+    qtbot.addWidget(section)
+    section.range_chosen.connect(chosen.append)
+    section.show_table(table_of([{}] * 3, [FIRST_TICKS, NO_INSTANT, NO_INSTANT]))
+    section.show_range(None)
+    assert not section.unknown.isHidden() and "the 2 events without" in section.unknown.text()
+    section.start.setText("2026-01-01")
+    section.start.editingFinished.emit()
+    assert chosen[-1].keeps_unknown
+    section.show_range(chosen[-1])
+    section.unknown.click()
+    assert not chosen[-1].keeps_unknown
+    section.show_table(table_of([{}]))
+    section.show_range(None)
+    assert section.unknown.isHidden() and not section.unknown.isChecked()

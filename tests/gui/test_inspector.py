@@ -161,6 +161,29 @@ def test_a_state_that_is_not_json_is_marked_where_it_breaks(open_pane):
     assert "Not JSON" in pane.raw.remark.text()
 
 
+@pytest.mark.parametrize("column", ["OriginalState", "UpdatedState"])
+def test_the_state_that_is_json_stands_by_itself_where_the_other_is_not(open_pane, column):
+    other = {"OriginalState": "UpdatedState", "UpdatedState": "OriginalState"}[column]
+    pane, session = open_pane({column: '{"days": 30, "list": [1]}', other: '{"days": '})
+    assert pane.changes.isHidden()
+    assert not pane.sound_side.isHidden()
+    root = pane.sound_side.model.root
+    assert [node.pointer for node in pane.sound_side.model.visible_children(root)] == ["/days", "/list"]
+    assert f"{column} stands below by itself" in pane.notes.text()
+    pane.sound_side.view.setCurrentIndex(
+        pane.sound_side.model.index_of(pane.sound_side.model.visible_children(root)[0])
+    )
+    pane.sound_side.keep_value()
+    (predicate,) = session.query.predicates
+    assert (predicate.column, predicate.pointer) == (column, "/days")
+
+
+def test_where_both_states_are_sound_or_neither_is_no_side_stands_alone(open_pane):
+    for states in (("{}", "{}"), ("{", "{"), ("", "{"), ("null", "{")):
+        pane, _ = open_pane(dict(zip(("OriginalState", "UpdatedState"), states, strict=True)))
+        assert pane.sound_side.isHidden()
+
+
 def test_raw_shows_the_text_of_every_column_as_it_stood(open_pane):
     pane, _ = open_pane({"UpdatedState": '{"b" :1.0,\r\n"a":\t2}', "Extra": None})
     pane.tabs.setCurrentWidget(pane.raw)
@@ -368,7 +391,7 @@ def test_a_source_that_is_gone_or_changed_is_told(tmp_path):
     with pytest.raises(SourceGoneError, match="another size"):
         read_record(place)
     (tmp_path / "a.csv").unlink()
-    with pytest.raises(SourceGoneError, match="cannot be read"):
+    with pytest.raises(SourceGoneError, match="no file"):
         read_record(place)
     broken = place_in(tmp_path / "b.gz", gzip.compress(CONTENT, mtime=0)[:20], compression="gzip")
     with pytest.raises(SourceGoneError):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
-from auditviewer.gui.main_window import MainWindow
+from auditviewer.gui.program import make_window
 from auditviewer.gui.settings import Settings
 from auditviewer.paths import resource_path
 from tests.builders import event, table_of
@@ -21,7 +21,7 @@ WAIT_MS = 30_000
 @pytest.fixture
 def live(qtbot, qapp):
     """The window with its real threads and reading processes."""
-    made = MainWindow(Settings())
+    made = make_window(Settings())
     qtbot.addWidget(made)
     made.show()
     made.furnish()

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import auditviewer.core.reading.preview as preview_module
 import auditviewer.gui.session as session_module
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.query import OneOf, Query
@@ -28,7 +29,7 @@ def reads(monkeypatch, sample_table):
         return answer
 
     monkeypatch.setattr(session_module, "read_exports", read)
-    monkeypatch.setattr(session_module, "read_preview", lambda paths: None)
+    monkeypatch.setattr(preview_module, "read_preview", lambda paths: None)
     return found
 
 
@@ -84,7 +85,7 @@ def test_a_preview_shows_while_the_rest_is_read_and_goes_when_reading_is_cancell
     qapp, held, monkeypatch, sample_table
 ):
     preview = table_of([{}] * 3, is_preview=True)
-    monkeypatch.setattr(session_module, "read_preview", lambda paths: preview)
+    monkeypatch.setattr(preview_module, "read_preview", lambda paths: preview)
     monkeypatch.setattr(session_module, "read_exports", lambda *a, **k: sample_table)
     session = Session(executor=held)
     session.open_exports([Path("a.csv")])
@@ -95,7 +96,7 @@ def test_a_preview_shows_while_the_rest_is_read_and_goes_when_reading_is_cancell
 
 
 def test_a_late_preview_does_not_replace_the_log(qapp, held, monkeypatch, sample_table):
-    monkeypatch.setattr(session_module, "read_preview", lambda paths: table_of([{}] * 3, is_preview=True))
+    monkeypatch.setattr(preview_module, "read_preview", lambda paths: table_of([{}] * 3, is_preview=True))
     monkeypatch.setattr(session_module, "read_exports", lambda *a, **k: sample_table)
     session = Session(executor=held)
     session.open_exports([Path("a.csv")])

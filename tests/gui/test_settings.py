@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditviewer.gui.look import Theme
-from auditviewer.gui.main_window import MainWindow
+from auditviewer.gui.program import make_window
 from auditviewer.gui.settings import RECENT_LIMIT, Settings
 from auditviewer.paths import config_dir
 
@@ -50,7 +50,7 @@ def test_the_latest_log_stands_first_and_once(settings):
 
 def test_the_window_comes_back_as_it_was_left(qtbot, qapp, at_once, sample_table):
     def start():
-        window = MainWindow(Settings(), at_once)
+        window = make_window(Settings(), at_once)
         qtbot.addWidget(window)
         window.furnish()
         window.show()
@@ -83,7 +83,7 @@ def test_the_switch_of_the_menu_says_whether_copies_are_kept(qtbot, window):
 
 
 def test_no_cache_holds_for_one_start_and_is_not_kept(qtbot, settings, at_once):
-    made = MainWindow(settings, at_once, uses_cache=False)
+    made = make_window(settings, at_once, uses_cache=False)
     qtbot.addWidget(made)
     made.furnish()
     assert not made.session.uses_cache and not made.actions_table["keep_copies"].isChecked()

@@ -5,37 +5,42 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from auditviewer.cli.arguments import (
     Parser,
     TerminalProgress,
     add_filters,
     check_filters,
+    exit_status,
     now_utc,
     opened_case,
-    print_json,
     query_of,
     user_name,
     write_line,
 )
-from auditviewer.core.case import Case, ReviewState, create_case, event_targets, workflow_target
-from auditviewer.core.case.acts import as_data
-from auditviewer.core.case.file import act_as_json
+from auditviewer.cli.case_words import (
+    add_journal,
+    add_json,
+    add_sheet,
+    describe_act,
+    show_case,
+    show_journal,
+    write_sheet,
+)
+from auditviewer.core.case import Case, ReviewState, Target, TargetSet, create_case, entity_target, workflow_target
 from auditviewer.core.case.review import (
     describe_reviewed,
-    find_sources,
     read_sources,
     record_finding,
     source_facts,
     tag_targets,
     take_in,
 )
-from auditviewer.core.case.targets import Target
 from auditviewer.core.errors import WrongUsageError
-from auditviewer.core.query import Query, QueryResult, run_query
+from auditviewer.core.query import Order, Query, QueryResult, run_query
 from auditviewer.core.query.saved import query_as_json
 from auditviewer.core.reading import read_exports
+from auditviewer.core.schema import CATEGORY
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -62,59 +67,38 @@ def run(arguments: Sequence[str]) -> int:
 def _new(chosen: argparse.Namespace) -> int:
     with TerminalProgress() as progress:
         table = read_exports(chosen.exports, progress, uses_cache=not chosen.no_cache, trusts_state=False)
+        facts = source_facts(table.sources, has_blocks=True, progress=progress)
     title = chosen.title or chosen.case_file.stem
     with create_case(chosen.case_file, title, chosen.reviewer or user_name(), now_utc) as case:
-        case.do("open", sources=source_facts(table.sources))
-        if chosen.period_from or chosen.period_to or chosen.population:
-            period = {"from": chosen.period_from, "to": chosen.period_to, "population": chosen.population}
-            case.do("period", **period, system=chosen.system, extracted_by=chosen.extracted_by)
+        case.do("open", sources=facts)
+        _keep_details(case, chosen)
         write_line(f"{case.path}: {len(table):,} events of {len(table.sources)} sources")
+    return exit_status(table)
+
+
+def _open(chosen: argparse.Namespace) -> int:
+    """Take other exports as the sources, as when more of them came."""
+    with opened_case(chosen.case_file, chosen.reviewer) as case, TerminalProgress() as progress:
+        table = read_exports(chosen.exports, progress, uses_cache=not chosen.no_cache, trusts_state=False)
+        case.do("open", sources=source_facts(table.sources, has_blocks=True, progress=progress))
+        write_line(f"{case.path}: {len(table):,} events of {len(table.sources)} sources")
+    return exit_status(table)
+
+
+def _period(chosen: argparse.Namespace) -> int:
+    with opened_case(chosen.case_file, chosen.reviewer) as case:
+        _keep_details(case, chosen)
+        for name, text in case.state.period.items():
+            write_line(f"{name}: {text}")
     return 0
 
 
-def _show(chosen: argparse.Namespace) -> int:
-    with opened_case(chosen.case_file, is_read_only=True) as case:
-        found = find_sources(case)
-        if chosen.json:
-            print_json(_as_json(case))
-        else:
-            for line in _lines(case):
-                write_line(line)
-            for source in found:
-                if source.problem:
-                    write_line(f"  {source.problem}")
-        return 0 if not case.problems and all(source.path for source in found) else 1
-
-
-def _journal(chosen: argparse.Namespace) -> int:
-    with opened_case(chosen.case_file, is_read_only=True) as case:
-        acts = [
-            act for act in case.journal
-            if chosen.find is None or chosen.find.lower() in f"{act.time} {act.user} {act.kind} {act.data}".lower()
-        ]  # fmt: skip
-        if chosen.json:
-            print_json([act_as_json(act) for act in acts])
-        else:
-            for act in acts:
-                write_line(f"{act.number:>5}  {act.time}  {act.user}  {describe_act(act.kind, act.data)}")
-            for problem in case.problems:
-                write_line(f"DOES NOT HOLD: {problem}")
-            write_line(f"Head of the journal: {case.head}")
-        return 1 if case.problems else 0
-
-
-def describe_act(kind: str, data: dict[str, Any]) -> str:
-    """Return an act in words."""
-    told = [
-        str(data[name])
-        for name in ("name", "title", "text", "state", "decision", "result", "file", "case")
-        if data.get(name)
-    ]
-    if "query_in_words" in data:
-        told.append(f"({data['query_in_words']})")
-    if "targets" in data:
-        told.append(f"on {len(data['targets']):,}")
-    return " ".join([f"{kind}{' off' if data.get('removed') else ''}", *told])
+def _keep_details(case: Case, chosen: argparse.Namespace) -> None:
+    """Keep what was asked for and by whom, beside what was kept of it before."""
+    given = {name: getattr(chosen, name) for name in _DETAILS if getattr(chosen, name)}
+    details = {("from" if n == "period_from" else "to" if n == "period_to" else n): text for n, text in given.items()}
+    if details:
+        case.do("period", **{**case.state.period, **details})
 
 
 def _tag(chosen: argparse.Namespace) -> int:
@@ -132,7 +116,7 @@ def _tag(chosen: argparse.Namespace) -> int:
 def _note(chosen: argparse.Namespace) -> int:
     with opened_case(chosen.case_file, chosen.reviewer) as case:
         targets = _targets(case, chosen)
-        case.do("note", text=chosen.text, targets=as_data(targets))
+        case.do("note", text=chosen.text, **targets.as_data())
         write_line(f"Noted on {len(targets):,}.")
     return 0
 
@@ -140,7 +124,7 @@ def _note(chosen: argparse.Namespace) -> int:
 def _review(chosen: argparse.Namespace) -> int:
     with opened_case(chosen.case_file, chosen.reviewer) as case:
         targets = _targets(case, chosen)
-        case.do("review", state=chosen.state, reason=chosen.reason, targets=as_data(targets))
+        case.do("review", state=chosen.state, reason=chosen.reason, **targets.as_data())
         write_line(f"Reviewed {len(targets):,} as {chosen.state}.")
     return 0
 
@@ -148,7 +132,7 @@ def _review(chosen: argparse.Namespace) -> int:
 def _sign_off(chosen: argparse.Namespace) -> int:
     with opened_case(chosen.case_file, chosen.reviewer) as case:
         targets = _targets(case, chosen)
-        case.do("sign-off", targets=as_data(targets))
+        case.do("sign-off", **targets.as_data())
         write_line(f"Signed off {len(targets):,}.")
     return 0
 
@@ -175,8 +159,17 @@ def _result_of_item(chosen: argparse.Namespace) -> int:
 
 def _view(chosen: argparse.Namespace) -> int:
     with opened_case(chosen.case_file, chosen.reviewer) as case:
-        query = _result(case, chosen).query
-        case.do("view", name=chosen.name, query=query_as_json(query), columns=[])
+        if chosen.remove:
+            case.do("view", name=chosen.name, removed=True)
+            return 0
+        result = _result(case, chosen)
+        columns = [name for text in chosen.columns for name in text.split(",") if name]
+        column = chosen.sort.lstrip("-") if chosen.sort else "Timestamp"
+        for name in (*columns, column):
+            if name not in (*result.table.columns, CATEGORY):
+                raise WrongUsageError(f"There is no column “{name}”.", "Use the names of the export.")
+        query = result.query.with_order(Order(column, bool(chosen.sort and chosen.sort.startswith("-"))))
+        case.do("view", name=chosen.name, query=query_as_json(query), columns=columns)
     return 0
 
 
@@ -212,89 +205,57 @@ def _result(case: Case, chosen: argparse.Namespace) -> QueryResult:
         return run_query(table, query, progress)
 
 
-def _targets(case: Case, chosen: argparse.Namespace) -> list[Target]:
+def _targets(case: Case, chosen: argparse.Namespace) -> TargetSet:
     if chosen.finding is not None:
         if chosen.finding not in case.state.findings:
             raise WrongUsageError(f"There is no finding “{chosen.finding}”.")
-        return [Target("finding", (chosen.finding,))]
+        return TargetSet.of([Target("finding", (chosen.finding,))])
     result = _result(case, chosen)
     if not result.query.predicates and not chosen.all:
         raise WrongUsageError("No filter says which events are meant.", "Add one, or --all.")
-    if chosen.whole_workflows:
-        (ids,) = result.table.page(result.source_order, ["WorkflowId"])
-        targets = [workflow_target(text) for text in dict.fromkeys(ids) if text]
+    table, positions = result.table, result.source_order
+    if chosen.entities:
+        named = dict.fromkeys(zip(*table.page(positions, ["TargetType", "TargetId"]), strict=True))
+        targets = TargetSet.of([entity_target(kind or "", name) for kind, name in named if name])
+    elif chosen.whole_workflows:
+        (ids,) = table.page(positions, ["WorkflowId"])
+        targets = TargetSet.of([workflow_target(text) for text in dict.fromkeys(ids) if text])
     else:
-        targets = event_targets(result.table, result.source_order)
+        targets = TargetSet.at(table, positions)
     if not targets:
         raise WrongUsageError("The filters keep no event.", "Look at them by “summary” or “workflows”.")
     return targets
 
 
-def _as_json(case: Case) -> dict[str, Any]:
-    state = case.state
-    return {
-        "title": state.title, "head": case.head, "acts": len(case.journal), "problems": case.problems,
-        "sources": state.sources, "period": state.period,
-        "tags": {name: len(targets) for name, targets in state.tagged.items()},
-        "notes": [
-            {"on": target.describe(), "text": note.text, "user": note.user, "time": note.time}
-            for target, notes in state.notes.items() for note in notes
-        ],
-        "reviews": [
-            {"on": target.describe(), "state": r.state.value, "user": r.user, "time": r.time, "reason": r.reason,
-             "signed_off_by": r.signed_off_by}
-            for target, r in state.reviews.items()
-        ],
-        "views": list(state.views), "conflicts": state.conflicts,
-        "findings": [
-            {"title": f.title, "events": len(f.events), "decision": f.decision, "reason": f.reason}
-            for f in state.findings.values()
-        ],
-        "samples": [
-            {"name": s.name, "method": s.drawn["method"], "seed": s.drawn["seed"], "size": len(s.drawn["items"]),
-             "population": s.drawn["population"], "tested": len(s.results)}
-            for s in state.samples.values()
-        ],
-    }  # fmt: skip
-
-
-def _lines(case: Case) -> list[str]:
-    state = case.state
-    lines = [f"{state.title}: {len(case.journal):,} acts, head {case.head}"]
-    lines += [f"  Source {s['path']}: {s['records']:,} records, SHA-256 {s['sha256']}" for s in state.sources]
-    lines += [f"  Tag {name}: {len(targets):,}" for name, targets in state.tagged.items()]
-    for target, notes in state.notes.items():
-        lines += [f"  Note on {target.describe()}: {note.text} ({note.user}, {note.time})" for note in notes]
-    for value in ReviewState:
-        n = sum(review.state is value for review in state.reviews.values())
-        lines += [f"  Reviewed as {value.value}: {n:,}"] if n else []
-    lines += [
-        f"  Finding {f.title}: {len(f.events):,} events, {f.decision} {f.reason}".rstrip()
-        for f in state.findings.values()
-    ]
-    for s in state.samples.values():
-        lines.append(
-            f"  Sample {s.name}: {len(s.drawn['items']):,} of {s.drawn['population']:,}, {len(s.results):,} tested"
-        )
-    return lines + [f"  Conflict: {sentence}" for sentence in state.conflicts] + [f"  {p}" for p in case.problems]
-
-
 def _add_targets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="mean every event when no filter is given")
     parser.add_argument("--whole-workflows", action="store_true", help="mark the workflows of the events")
+    parser.add_argument("--entities", action="store_true", help="mark the targets of the events")
     parser.add_argument("--finding", metavar="TITLE", help="mark a finding in place of events")
     add_filters(parser)
 
 
-def _add_new(parser: argparse.ArgumentParser) -> None:
+_DETAILS = {
+    "period_from": "first day that was asked for", "period_to": "last day that was asked for",
+    "category": "the category that was asked for", "population": "what the population is, in words",
+    "system": "the system that the export is from", "page": "the page and the steps by which it was extracted",
+    "extracted_by": "who extracted it, and when",
+}  # fmt: skip
+
+
+def _add_exports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("exports", nargs="+", type=Path, metavar="FILE", help="an export, or a folder of exports")
+
+
+def _add_details(parser: argparse.ArgumentParser) -> None:
+    for name, words in _DETAILS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", help=words)
+
+
+def _add_new(parser: argparse.ArgumentParser) -> None:
+    _add_exports(parser)
     parser.add_argument("--title", help="the name of the review")
-    for option, words in (
-        ("period-from", "first day that was asked for"), ("period-to", "last day that was asked for"),
-        ("population", "what the population is, in words"), ("system", "the system that the export is from"),
-        ("extracted-by", "who extracted it, and when"),
-    ):  # fmt: skip
-        parser.add_argument(f"--{option}", help=words)
+    _add_details(parser)
 
 
 def _add_tag(parser: argparse.ArgumentParser) -> None:
@@ -336,16 +297,10 @@ def _add_item(parser: argparse.ArgumentParser) -> None:
 
 def _add_view(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--columns", action="append", default=[], metavar="A,B,...", help="the columns to show")
+    parser.add_argument("--sort", metavar="COLUMN", help="the column to sort by; --sort=-COLUMN descends")
+    parser.add_argument("--remove", action="store_true", help="take the view away")
     add_filters(parser)
-
-
-def _add_journal(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--find", metavar="TEXT", help="only acts that hold a text")
-    parser.add_argument("--json", action="store_true", help="print one JSON array")
-
-
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_other(parser: argparse.ArgumentParser) -> None:
@@ -359,7 +314,9 @@ def _add_nothing(_: argparse.ArgumentParser) -> None:
 _Add = Callable[[argparse.ArgumentParser], None]
 _ACTIONS: dict[str, tuple[str, _Add, Callable[[argparse.Namespace], int]]] = {
     "new": ("make a case over exports", _add_new, _new),
-    "show": ("say what the case holds, and whether its sources are there", _add_json, _show),
+    "open": ("take other exports as the sources, as when more came", _add_exports, _open),
+    "period": ("keep what was asked for, and who extracted it", _add_details, _period),
+    "show": ("say what the case holds, and whether its sources are there", add_json, show_case),
     "tag": ("put a tag on the events that the filters keep", _add_tag, _tag),
     "note": ("note something on the events that the filters keep", _add_note, _note),
     "review": ("say how the events that the filters keep were reviewed", _add_review, _review),
@@ -368,8 +325,9 @@ _ACTIONS: dict[str, tuple[str, _Add, Callable[[argparse.Namespace], int]]] = {
     "finding": ("record the events that the filters keep as a finding", _add_title, _finding),
     "decide": ("decide about a finding", _add_decide, _decide),
     "result": ("note the result of an item of a sample", _add_item, _result_of_item),
-    "view": ("keep the filters under a name", _add_view, _view),
+    "sheet": ("write the sheet of a kept sample, with its results", add_sheet, write_sheet),
+    "view": ("keep filters, columns and sort under a name", _add_view, _view),
     "undo": ("undo the last thing that can be", _add_nothing, _undo),
-    "journal": ("print every act, and check the chain", _add_journal, _journal),
+    "journal": ("print every act, and check the chain", add_journal, show_journal),
     "import": ("take in another reviewer's case", _add_other, _import),
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from auditviewer.cli.arguments import exit_status, new_parser, open_log, parse, write_line
+from auditviewer.core.display import fit_to_print_json
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.json_patch import json_patch
 from auditviewer.core.state_diff import changes, diff_states, format_changes
@@ -33,10 +34,10 @@ def _print_changes(table: EventTable, position: int, is_json: bool, is_patch: bo
     states = [table.text(position, column) for column in ("OriginalState", "UpdatedState")]
     diff = diff_states(states[0], states[1])
     if is_patch:
-        print(json_patch(diff))
+        print(fit_to_print_json(json_patch(diff)))
         return
     if is_json:
-        print(format_changes(diff))
+        print(fit_to_print_json(format_changes(diff)))
         return
     place = table.place(position)
     if is_one_of_many:

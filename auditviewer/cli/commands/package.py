@@ -28,7 +28,7 @@ from auditviewer.core.evidence.disclosure import Disclosure
 from auditviewer.core.evidence.keys import SigningKey
 from auditviewer.core.evidence.package import PackageChoices, check_name, write_package
 from auditviewer.core.query import run_query
-from auditviewer.core.query.saved import query_as_json
+from auditviewer.core.report.acts import package_act
 from auditviewer.core.report.attachments import build_attachments
 from auditviewer.core.table import EventTable
 
@@ -62,13 +62,11 @@ def run(arguments: Sequence[str]) -> int:
     with TerminalProgress() as progress, ExitStack() as stack:
         result = run_query(table, query_of(chosen, table), progress)
         case = None if path is None else stack.enter_context(opened_case(path, is_read_only=True))
-        attachments = {} if disclosure is not None else build_attachments(result, case, progress)
-        choices = PackageChoices(chosen.sources == "include", key, attachments, disclosure)
+        has_sources = chosen.sources == "include"
+        attachments = {} if disclosure is not None else build_attachments(result, case, progress, has_sources)
+        choices = PackageChoices(has_sources, key, attachments, disclosure)
         report = write_package(chosen.output, result, now_utc(), choices, progress)
-    record_act(
-        chosen, "package", file=report.path.name, seal=report.seal, events=report.events,
-        query=query_as_json(result.query), query_in_words=result.query.describe(),
-    )  # fmt: skip
+    record_act(chosen, "package", **package_act(report, result, choices))
     print(fit_to_print(f"{report.path}: {report.describe()}"), file=sys.stderr)
     print(fit_to_print(f"Keep the seal apart from the package; it stands in {report.seal_path}."), file=sys.stderr)
     for note in report.notes:

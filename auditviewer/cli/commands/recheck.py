@@ -1,4 +1,4 @@
-"""``auditviewer recheck``: run a case again, and say what is the same."""
+"""``auditviewer recheck``: run every finding of a case again, and say whether it still holds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from auditviewer.core.case.recheck import HOLDS, recheck_findings
 
 def run(arguments: Sequence[str]) -> int:
     """Print what came of each; return 0 only when all is the same."""
-    parser = Parser(prog="auditviewer recheck", description="Run a case again.", allow_abbrev=False)
+    parser = Parser(prog="auditviewer recheck", description="Run every finding again.", allow_abbrev=False)
     parser.add_argument("case_file", type=Path, metavar="CASE")
     parser.add_argument("--no-cache", action="store_true", help="leave no copy of what was read on this machine")
     parser.add_argument("--json", action="store_true", help="print one JSON array")

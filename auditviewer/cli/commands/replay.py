@@ -1,4 +1,4 @@
-"""``auditviewer replay``: run a case again, and say what is the same."""
+"""``auditviewer replay``: do again what a case's journal says, and say what is the same to the byte."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from dataclasses import asdict
 from pathlib import Path
 
 from auditviewer.cli.arguments import Parser, TerminalProgress, opened_case, print_json, write_line
-from auditviewer.core.case.recheck import HOLDS, replay
+from auditviewer.core.case.recheck import HOLDS
+from auditviewer.core.replay import replay
 
 
 def run(arguments: Sequence[str]) -> int:
     """Print what came of each; return 0 only when all is the same."""
-    parser = Parser(prog="auditviewer replay", description="Run a case again.", allow_abbrev=False)
+    parser = Parser(prog="auditviewer replay", description="Do again what the journal says.", allow_abbrev=False)
     parser.add_argument("case_file", type=Path, metavar="CASE")
     parser.add_argument("--no-cache", action="store_true", help="leave no copy of what was read on this machine")
     parser.add_argument("--json", action="store_true", help="print one JSON array")
     chosen = parser.parse_args(list(arguments))
     with opened_case(chosen.case_file) as case, TerminalProgress() as progress:
         checked = replay(case, progress, not chosen.no_cache)
+        if not case.is_read_only:
+            case.do("replay", results=[[one.name, one.outcome] for one in checked])
     if chosen.json:
         print_json([asdict(one) for one in checked])
     else:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from auditviewer.cli.arguments import Parser, TerminalProgress, print_json, write_line
+from auditviewer.cli.arguments import Parser, TerminalProgress, opened_case, print_json, write_line
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.evidence.rerun import rerun_package
 from auditviewer.core.evidence.verify import as_json, report_lines, verify_package
+from auditviewer.core.report.attachments import compare_attachments
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -19,13 +20,20 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("--key", metavar="PUB", help="the signer's public key: a PEM file, its digits or fingerprint")
     parser.add_argument("--seal", metavar="SHA256", help="the seal that was kept outside the package")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--case", type=Path, metavar="CASE", help="keep in this case's journal what came of it")
+    parser.add_argument("--reviewer", metavar="NAME", help="who checked; who is logged in when omitted")
     chosen = parser.parse_args(list(arguments))
     with TerminalProgress() as progress:
         found = verify_package(
             str(chosen.package), _key_text(chosen.key), chosen.seal, lambda done: progress.report("checking", done, 0)
         )
         if found.holds:
-            rerun_package(chosen.package, found, progress)
+            rerun_package(chosen.package, found, progress, compare_attachments)
+    if chosen.case is not None:
+        with opened_case(chosen.case, chosen.reviewer) as case:
+            problems = [f"{where} {sentence}" for where, sentence in found.problems[:100]]
+            seal = found.facts.get("seal")
+            case.do("verify", file=chosen.package.name, holds=found.holds, seal=seal, problems=problems)
     if chosen.json:
         print_json(as_json(found))
     else:

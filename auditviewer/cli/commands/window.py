@@ -22,6 +22,7 @@ COMMANDS_HELP = """commands:
   auditviewer export FILE ...     write the events that filters keep
   auditviewer workflows FILE ...  one entry a workflow: duration, steps, outcome
   auditviewer diff FILE ...       what one event changed
+  auditviewer changes FILE ...    what the events that filters keep changed, a line a change
   auditviewer cache [clear]       the copies kept to open exports faster
 
 exit status: 0 all read; 1 done, but records were rejected; 2 wrong usage; 3 a source could not be read at all
@@ -61,8 +62,12 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _open(files: list[Path], uses_cache: bool) -> int:
+    from auditviewer.core.reading.first_rows import begin_first_rows
+
+    # Read while Qt is imported, so that they show with the window.
+    first_look = begin_first_rows(files[0]) if len(files) == 1 else None
     try:
         from auditviewer.gui.app import run as run_window
     except ImportError as error:
         raise NoWindowError(f"The window cannot be opened: {error}.") from None
-    return run_window(files, uses_cache)
+    return run_window(files, uses_cache, first_look)

@@ -12,6 +12,7 @@ from auditviewer.cli.arguments import (
     parse,
     print_json,
     query_of,
+    record_filter,
     write_line,
 )
 from auditviewer.core.query import run_query
@@ -25,7 +26,9 @@ def run(arguments: Sequence[str]) -> int:
     add_filters(parser)
     chosen = parse(parser, arguments)
     table = open_log(chosen)
-    summary = summarise_workflows(run_query(table, query_of(chosen, table)))
+    result = run_query(table, query_of(chosen, table))
+    record_filter(chosen, result)
+    summary = summarise_workflows(result)
     entries = list(summary.entries())
     if chosen.json:
         print_json(entries)

@@ -6,24 +6,17 @@ it follows from the acts, less those that were undone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from auditviewer.core.case.said import Note, Notes, Review, Reviews, ReviewState
+from auditviewer.core.case.target_set import TargetSet
 from auditviewer.core.case.targets import Target
 from auditviewer.core.errors import WrongUsageError
+from auditviewer.core.query.places import Places
 
 Data = dict[str, Any]
-
-
-class ReviewState(Enum):
-    """What became of something that was to be reviewed."""
-
-    UNREVIEWED = "unreviewed"
-    CLEARED = "cleared"
-    EXCEPTION = "exception"
-    FOLLOW_UP = "follow-up"
 
 
 @dataclass(frozen=True)
@@ -49,25 +42,39 @@ class Tag:
     key: str = ""
 
 
-@dataclass(frozen=True)
-class Note:
-    """A note on something."""
+class DigestedEvents(Sequence[list[str]]):
+    """Place and digest of events: source SHA-256, member, record number, digest; made when they are asked for."""
 
-    number: int
-    text: str
-    user: str
-    time: str
+    def __init__(self, places: Places, digests: str) -> None:
+        if len(digests) != 64 * len(places):
+            raise ValueError("as many digests as events are needed")
+        self._places, self._digests = places, digests
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for at, (sha256, member, record) in enumerate(self._places):
+            yield [sha256, member or "", str(record), self._digests[64 * at : 64 * at + 64]]
+
+    def __getitem__(self, at: Any) -> Any:
+        return list(self)[at]
+
+    def as_data(self) -> Data:
+        """Return the events as the data of an act."""
+        return {"records": self._places.as_json(), "digests": self._digests}
 
 
-@dataclass(frozen=True)
-class Review:
-    """How something was reviewed, by whom, and whether somebody else signed it off."""
+def events_of_finding(data: Data) -> Sequence[list[str]]:
+    """Return place and digest of each event that the data of a finding hold."""
+    if "records" in data:
+        return DigestedEvents(Places.from_json(data["records"]), data["digests"])
+    return [[str(part) for part in event] for event in data["events"]]
 
-    state: ReviewState
-    user: str
-    time: str
-    reason: str = ""
-    signed_off_by: str | None = None
+
+def events_as_data(events: Sequence[list[str]]) -> Data:
+    """Return what `events_of_finding` was made of."""
+    return events.as_data() if isinstance(events, DigestedEvents) else {"events": [list(event) for event in events]}
 
 
 @dataclass
@@ -76,12 +83,14 @@ class Finding:
 
     title: str
     query: Data
-    events: list[list[Any]]
+    events: Sequence[list[str]]
     """Place and digest of each event: source SHA-256, member, record number, digest."""
     user: str
     time: str
     decision: str = "open"
     reason: str = ""
+    decided_by: str = ""
+    note: str = ""
 
 
 @dataclass
@@ -101,9 +110,9 @@ class State:
     sources: list[Data] = field(default_factory=list)
     period: Data = field(default_factory=dict)
     tags: dict[str, Tag] = field(default_factory=dict)
-    tagged: dict[str, set[Target]] = field(default_factory=dict)
-    notes: dict[Target, list[Note]] = field(default_factory=dict)
-    reviews: dict[Target, Review] = field(default_factory=dict)
+    tagged: dict[str, TargetSet] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
+    reviews: Reviews = field(default_factory=Reviews)
     views: dict[str, Data] = field(default_factory=dict)
     findings: dict[str, Finding] = field(default_factory=dict)
     samples: dict[str, SampleKept] = field(default_factory=dict)
@@ -120,13 +129,8 @@ class State:
         return ReviewState.UNREVIEWED if review is None else review.state
 
 
-def targets_of(data: Data) -> list[Target]:
-    """Return the targets that an act is about."""
-    return [Target(kind, tuple(names)) for kind, *names in data["targets"]]
-
-
 def as_data(targets: Iterable[Target]) -> list[list[str]]:
-    """Return targets as JSON values."""
+    """Return a few targets as JSON values; `TargetSet.as_data` does for many."""
     return [[target.kind, *target.names] for target in targets]
 
 
@@ -147,50 +151,50 @@ def _period(state: State, act: Act) -> None:
 
 def _define_tag(state: State, act: Act) -> None:
     tag = Tag(act.data["name"], act.data.get("colour", Tag.colour), act.data.get("key", ""))
-    state.tags[tag.name] = tag
-    state.tagged.setdefault(tag.name, set())
+    state.tags = {**state.tags, tag.name: tag}
+    state.tagged = {tag.name: TargetSet(), **state.tagged}
 
 
 def _tag(state: State, act: Act) -> None:
-    name = act.data["name"]
-    state.tags.setdefault(name, Tag(name))
-    own = state.tagged.setdefault(name, set())
-    if act.data.get("removed"):
-        own.difference_update(targets_of(act.data))
-    else:
-        own.update(targets_of(act.data))
+    name, targets = act.data["name"], TargetSet.from_data(act.data)
+    state.tags = state.tags if name in state.tags else {**state.tags, name: Tag(name)}
+    own = state.tagged.get(name, TargetSet())
+    state.tagged = {**state.tagged, name: own - targets if act.data.get("removed") else own | targets}
 
 
 def _note(state: State, act: Act) -> None:
-    for target in targets_of(act.data):
-        state.notes.setdefault(target, []).append(Note(act.number, act.data["text"], act.user, act.time))
+    state.notes.add(TargetSet.from_data(act.data), Note(act.number, act.data["text"], act.user, act.time))
 
 
 def _review(state: State, act: Act) -> None:
-    reviewed = ReviewState(act.data["state"])
-    for target in targets_of(act.data):
-        _refuse_locked(state, target)
-        if reviewed is ReviewState.UNREVIEWED:
-            state.reviews.pop(target, None)
-        else:
-            state.reviews[target] = Review(reviewed, act.user, act.time, act.data.get("reason", ""))
+    reviewed, targets = ReviewState(act.data["state"]), TargetSet.from_data(act.data)
+    _refuse_locked(state, targets)
+    if reviewed is ReviewState.UNREVIEWED:
+        state.reviews.drop(targets)
+    else:
+        state.reviews.put(targets, Review(reviewed, act.user, act.time, act.data.get("reason", "")))
 
 
 def _sign_off(state: State, act: Act) -> None:
-    for target in targets_of(act.data):
-        review = state.reviews.get(target)
-        if review is None:
-            raise WrongUsageError(f"The {target.describe()} is not reviewed yet.", "Sign off what was reviewed.")
+    targets = TargetSet.from_data(act.data)
+    had = state.reviews.of(targets)
+    if len(targets) > sum(len(own) for _, own in had):
+        first = next(target for target in targets if target not in state.reviews)
+        raise WrongUsageError(f"The {first.describe()} is not reviewed yet.", "Sign off what was reviewed.")
+    for review, own in had:
         if review.user.strip().casefold() == act.user.strip().casefold():
-            raise WrongUsageError(f"{act.user} reviewed the {target.describe()}.", "Somebody else must sign it off.")
-        _refuse_locked(state, target)
-        state.reviews[target] = Review(review.state, review.user, review.time, review.reason, act.user)
+            first = next(iter(own))
+            raise WrongUsageError(f"{act.user} reviewed the {first.describe()}.", "Somebody else must sign it off.")
+    _refuse_locked(state, targets)
+    for review, own in had:
+        state.reviews.put(own, replace(review, signed_off_by=act.user))
 
 
-def _refuse_locked(state: State, target: Target) -> None:
-    review = state.reviews.get(target)
-    if review is not None and review.signed_off_by is not None:
-        raise WrongUsageError(f"The {target.describe()} was signed off by {review.signed_off_by}; it is locked.")
+def _refuse_locked(state: State, targets: TargetSet) -> None:
+    for review, own in state.reviews.of(targets):
+        if review.signed_off_by is not None:
+            what = next(iter(own)).describe()
+            raise WrongUsageError(f"The {what} was signed off by {review.signed_off_by}; it is locked.")
 
 
 def _view(state: State, act: Act) -> None:
@@ -204,20 +208,22 @@ def _finding(state: State, act: Act) -> None:
     data = act.data
     if data["title"] in state.findings:
         raise WrongUsageError(f"There is a finding “{data['title']}” already.", "Choose another title.")
-    state.findings[data["title"]] = Finding(data["title"], data["query"], data["events"], act.user, act.time)
+    state.findings[data["title"]] = Finding(
+        data["title"], data["query"], events_of_finding(data), act.user, act.time, note=str(data.get("note", ""))
+    )
 
 
 def _decide(state: State, act: Act) -> None:
     finding = state.findings.get(act.data["title"])
     if finding is None:
         raise WrongUsageError(f"There is no finding “{act.data['title']}”.")
-    _refuse_locked(state, Target("finding", (finding.title,)))
+    _refuse_locked(state, TargetSet.of([Target("finding", (finding.title,))]))
     decision, reason = act.data["decision"], act.data.get("reason", "")
     if decision not in ("open", "accepted", "dismissed"):
         raise WrongUsageError(f"“{decision}” is no decision.", "Decide open, accepted or dismissed.")
     if decision == "dismissed" and not reason.strip():
         raise WrongUsageError("A finding is dismissed with a reason.", "Say why.")
-    finding.decision, finding.reason = decision, reason
+    state.findings[finding.title] = replace(finding, decision=decision, reason=reason, decided_by=act.user)
 
 
 def _sample(state: State, act: Act) -> None:
@@ -237,6 +243,10 @@ def _result(state: State, act: Act) -> None:
 
 def _taken_in(state: State, act: Act) -> None:
     state.conflicts += act.data["conflicts"]
+    for taken in act.data.get("taken", ()):
+        # What another reviewer did keeps the name and the time; what has none was there without.
+        user, time = taken["user"] or act.user, taken["time"] or act.time
+        apply(state, replace(act, kind=taken["kind"], data=taken["data"], user=user, time=time))
 
 
 def _nothing(state: State, act: Act) -> None:
@@ -253,7 +263,7 @@ ACTS: dict[str, tuple[tuple[str, ...], Callable[[State, Act], None], bool]] = {
     "review": (("state", "targets"), _review, True),
     "sign-off": (("targets",), _sign_off, False),
     "view": (("name",), _view, True),
-    "finding": (("title", "query", "events"), _finding, True),
+    "finding": (("title", "query"), _finding, True),
     "decide": (("title", "decision"), _decide, True),
     "sample": (("name", "items"), _sample, True),
     "result": (("name", "item", "result"), _result, True),
@@ -262,16 +272,39 @@ ACTS: dict[str, tuple[tuple[str, ...], Callable[[State, Act], None], bool]] = {
     "package": (("file", "seal"), _nothing, False),
     "report": (("file", "sha256"), _nothing, False),
     "verify": (("file", "holds"), _nothing, False),
+    "sheet": (("file", "sha256"), _nothing, False),
+    "draw": (("method", "seed", "items"), _nothing, False),
     "recheck": (("results",), _nothing, False),
-    "import": (("case", "conflicts"), _taken_in, False),
+    "replay": (("results",), _nothing, False),
+    "import": (("case", "conflicts"), _taken_in, True),
     "undo": (("number",), _nothing, False),
+    "redo": (("number",), _nothing, False),
 }
 """Kind of act: what its data must have, what it does, and whether it can be undone."""
 
 
 def undone_numbers(acts: Iterable[Act]) -> set[Any]:
-    """Return the numbers of the acts that were undone."""
-    return {act.data.get("number") for act in acts if act.kind == "undo"}
+    """Return the numbers of the acts that were undone and not done again."""
+    undone: set[Any] = set()
+    for act in acts:
+        if act.kind == "undo":
+            undone.add(act.data.get("number"))
+        elif act.kind == "redo":
+            undone.discard(act.data.get("number"))
+    return undone
+
+
+def redoable_numbers(acts: Iterable[Act]) -> list[Any]:
+    """Return the numbers of the acts that can be done again, the next one last: nothing new was done meanwhile."""
+    found: list[Any] = []
+    for act in acts:
+        if act.kind == "undo":
+            found.append(act.data.get("number"))
+        elif act.kind == "redo" and found:
+            found.pop()
+        elif act.kind == "sign-off" or (act.kind in ACTS and ACTS[act.kind][2]):
+            found = []
+    return found
 
 
 def state_after(acts: Iterable[Act]) -> State:

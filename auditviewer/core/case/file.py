@@ -7,7 +7,6 @@ program writes at a time: it holds a lock on ``.NAME.lock`` beside the case; who
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sqlite3
 import tempfile
@@ -15,15 +14,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from auditviewer import __version__
-from auditviewer.core.case.acts import ACTS, Act, State, apply, state_after, undone_numbers
-from auditviewer.core.errors import AuditViewerError, NotWrittenError, WrongUsageError
+from auditviewer.core.case.acts import ACTS, Act, State, apply, redoable_numbers, state_after, undone_numbers
+from auditviewer.core.case.journal import NO_DIGEST, Snapshot, act_as_json, chained
+from auditviewer.core.errors import AuditViewerError, NotWrittenError, UnreadableExportError, WrongUsageError
 from auditviewer.core.evidence.verify import canonical, parse_canonical
+from auditviewer.core.source_file import open_source
 
 SUFFIX = ".avcase"
 _APPLICATION_ID = 0x41564341  # "AVCA", at offset 68 of the file (SQLite file format, 1.3)
 _VERSION = 1
-_NO_DIGEST = "0" * 64
 _SCHEMA = f"""
 create table journal (
     number integer primary key, time text not null, user text not null, program text not null, kind text not null,
@@ -32,7 +31,10 @@ create table journal (
 pragma application_id = {_APPLICATION_ID};
 pragma user_version = {_VERSION};
 """
+_INSERT = "insert into journal values (?, ?, ?, ?, ?, ?, ?, ?)"
 Clock = Callable[[], str]
+
+__all__ = ["SUFFIX", "Case", "CaseError", "act_as_json", "case_bytes", "create_case", "is_case", "open_case"]
 
 
 class CaseError(AuditViewerError):
@@ -42,17 +44,14 @@ class CaseError(AuditViewerError):
     exit_code = 3
 
 
-class Case:
+class Case(Snapshot):
     """An open case. Made by `open_case` or `create_case`; a context manager, which closes it."""
 
     def __init__(self, path: Path, base: sqlite3.Connection, lock: IO[bytes] | None, user: str, clock: Clock) -> None:
         self.path = path
         self.user = user
         self._base, self._lock, self._clock = base, lock, clock
-        self.journal: list[Act] = list(_read(base))
-        self.problems = chain_problems(self.journal)
-        """What shows that the journal was altered, in sentences; such a case can only be read."""
-        self.state: State = self._state()
+        super().__init__(list(_read(base)))
 
     def __enter__(self) -> Case:
         return self
@@ -60,25 +59,10 @@ class Case:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _state(self) -> State:
-        """Return what the acts add up to; nothing where the journal was altered: that can only be read line by line."""
-        if self.problems:
-            return State()
-        try:
-            return state_after(self.journal)
-        except WrongUsageError as error:  # only an altered journal holds an act that could not have been done
-            self.problems.append(str(error))
-            return State()
-
     @property
     def is_read_only(self) -> bool:
         """Whether acts can only be read: another program holds the case, it may not be written, or it was altered."""
         return self._lock is None or bool(self.problems)
-
-    @property
-    def head(self) -> str:
-        """The digest of the last act, which stands for all of them; to be kept outside."""
-        return self.journal[-1].digest if self.journal else _NO_DIGEST
 
     @property
     def undoable(self) -> Act | None:
@@ -103,26 +87,11 @@ class Case:
         """
         if self.is_read_only:
             raise WrongUsageError(f"The case {self.path.name} is open for reading only.", why_read_only(self))
-        act = _chained(len(self.journal) + 1, self._clock(), self.user, kind, data, self.head)
-        state = state_after([*self.journal, act]) if kind == "undo" else self.state
-        if kind != "undo":
-            _check(self.journal, act)
-            apply(state, act)
+        act = chained(len(self.journal) + 1, self._clock(), self.user, kind, data, self.head)
+        state = self._state_with(act)
         try:
             with self._base:
-                self._base.execute(
-                    "insert into journal values (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        act.number,
-                        act.time,
-                        act.user,
-                        act.program,
-                        act.kind,
-                        canonical(act.data),
-                        act.previous,
-                        act.digest,
-                    ),
-                )
+                self._base.execute(_INSERT, _row(act))
         except sqlite3.Error as error:
             self.state = state_after(self.journal)
             raise NotWrittenError(
@@ -138,6 +107,30 @@ class Case:
         if act is not None:
             self.do("undo", number=act.number)
         return act
+
+    @property
+    def redoable(self) -> Act | None:
+        """The act that was undone last, while nothing else was done."""
+        numbers = redoable_numbers(self.journal)
+        return self.journal[numbers[-1] - 1] if numbers else None
+
+    def redo(self) -> Act | None:
+        """Do again what was undone last; return it, None when there is none."""
+        act = self.redoable
+        if act is not None:
+            self.do("redo", number=act.number)
+        return act
+
+    def _state_with(self, act: Act) -> State:
+        """Return the state after an act; what cannot be done changes nothing."""
+        if act.kind in ("undo", "redo"):
+            return state_after([*self.journal, act])
+        try:
+            apply(self.state, act)  # checks before it changes; should a half be done all the same, it is put right here
+        except WrongUsageError:
+            self.state = state_after(self.journal)
+            raise
+        return self.state
 
     def close(self) -> None:
         """Let go of the case."""
@@ -155,9 +148,9 @@ def why_read_only(case: Case) -> str:
 def is_case(path: Path) -> bool:
     """Return whether a file is a case, by its first bytes."""
     try:
-        with path.open("rb") as file:
+        with open_source(path) as file:  # what is no regular file must not be waited for
             head = file.read(100)
-    except OSError:
+    except (OSError, UnreadableExportError):
         return False
     return head.startswith(b"SQLite format 3\0") and head[68:72] == _APPLICATION_ID.to_bytes(4, "big")
 
@@ -176,14 +169,11 @@ def create_case(path: Path, title: str, user: str, clock: Clock) -> Case:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
         os.close(handle)
         try:
-            act = _chained(1, clock(), user, "create", {"title": title}, _NO_DIGEST)
+            act = chained(1, clock(), user, "create", {"title": title}, NO_DIGEST)
             base = _connected(Path(name), is_read_only=False)
             base.executescript(_SCHEMA)
             with base:
-                base.execute(
-                    "insert into journal values (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (1, act.time, act.user, act.program, act.kind, canonical(act.data), act.previous, act.digest),
-                )
+                base.execute(_INSERT, _row(act))
             base.close()
             os.link(name, path)  # unlike a rename this never replaces what came there meanwhile
         finally:
@@ -191,6 +181,22 @@ def create_case(path: Path, title: str, user: str, clock: Clock) -> Case:
     except (OSError, sqlite3.Error) as error:
         raise NotWrittenError(f"The case {path} cannot be made: {error}.") from None
     return open_case(path, user, clock)
+
+
+def case_bytes(acts: list[Act]) -> bytes:
+    """Return the file of a case that holds some acts; the same acts give the same bytes."""
+    base = sqlite3.connect(":memory:")
+    try:
+        base.executescript(_SCHEMA)
+        with base:
+            base.executemany(_INSERT, map(_row, acts))
+        data = bytearray(base.serialize())
+    finally:
+        base.close()
+    # What counts changes and names SQLite's version (file format, 1.3) says nothing of the acts.
+    data[24:28] = data[92:96] = (1).to_bytes(4, "big")
+    data[96:100] = (3_040_000).to_bytes(4, "big")
+    return bytes(data)
 
 
 def open_case(path: Path, user: str, clock: Clock, is_read_only: bool = False) -> Case:
@@ -205,62 +211,13 @@ def open_case(path: Path, user: str, clock: Clock, is_read_only: bool = False) -
         raise CaseError(f"{path} is no case of this program.", "Choose a file that “case new” made.")
     lock = None if is_read_only or not os.access(path, os.W_OK) else _locked(path)
     try:
+        if lock is None:
+            _settle(path)
         return Case(path, _connected(path, lock is None), lock, user, clock)
     except (sqlite3.Error, ValueError) as error:
         if lock is not None:
             lock.close()
         raise CaseError(f"The case {path} is damaged: {error}.") from None
-
-
-def chain_problems(acts: list[Act]) -> list[str]:
-    """Return what shows that acts were altered, removed or put in, in sentences."""
-    problems, previous = [], _NO_DIGEST
-    if not acts or acts[0].kind != "create":
-        problems.append("Act 1 of the journal, which made the case, is missing.")
-    for at, act in enumerate(acts, start=1):
-        if act.number != at:
-            problems.append(f"Act {at} of the journal is missing; act {act.number} stands in its place.")
-            break
-        if act.previous != previous:
-            problems.append(f"Act {at} of the journal does not follow on the one before.")
-        if _digest(act) != act.digest:
-            problems.append(f"Act {at} of the journal was altered.")
-        previous = act.digest
-    return problems
-
-
-def act_as_json(act: Act) -> dict[str, Any]:
-    """Return an act as JSON values, all that its digest is over and the digest."""
-    return {**_content(act), "digest": act.digest}
-
-
-def _content(act: Act) -> dict[str, Any]:
-    return {
-        "number": act.number, "time": act.time, "user": act.user, "program": act.program, "kind": act.kind,
-        "data": act.data, "previous": act.previous,
-    }  # fmt: skip
-
-
-def _digest(act: Act) -> str:
-    return hashlib.sha256(canonical(_content(act))).hexdigest()
-
-
-def _chained(number: int, time: str, user: str, kind: str, data: dict[str, Any], previous: str) -> Act:
-    try:
-        data = parse_canonical(canonical({**data, "": user}))  # a copy of its own, of plain JSON values
-    except ValueError:
-        raise WrongUsageError(
-            "A text or a number cannot be kept in a case.", "Is it valid Unicode, and not huge?"
-        ) from None
-    del data[""]
-    act = Act(number, time, user, f"auditviewer {__version__}", kind, data, previous, "")
-    return Act(number, time, user, act.program, kind, data, previous, _digest(act))
-
-
-def _check(journal: list[Act], act: Act) -> None:
-    """Raise `WrongUsageError` for an act that cannot follow, tried apart: what is refused must change nothing."""
-    if act.kind in ("review", "sign-off", "decide"):
-        apply(state_after(journal), act)
 
 
 def _read(base: sqlite3.Connection) -> Iterator[Act]:
@@ -285,9 +242,25 @@ def _connected(path: Path, is_read_only: bool) -> sqlite3.Connection:
     return base
 
 
+def _row(act: Act) -> tuple[Any, ...]:
+    data = canonical(act.data)
+    return act.number, act.time, act.user, act.program, act.kind, data, act.previous, act.digest
+
+
+def _settle(path: Path) -> None:
+    """Take back what a killed program left half written, which a mere reader could not.
+
+    What another program is writing is waited for. Where the case may not be written, reading it says so.
+    """
+    if path.with_name(f"{path.name}-journal").exists() and os.access(path, os.W_OK):
+        with contextlib.closing(_connected(path, is_read_only=False)) as base:
+            base.execute("select count(*) from journal").fetchone()
+
+
 def _locked(path: Path) -> IO[bytes] | None:
     """Return the lock of a case, None when another program holds it; a killed program's is free again."""
     try:
+        path = Path(os.path.realpath(path))  # one lock, by whatever name the case is opened
         file = path.with_name(f".{path.name}.lock").open("ab")
     except OSError:
         return None

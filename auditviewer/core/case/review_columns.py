@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from auditviewer.core.case.acts import State
-from auditviewer.core.case.targets import Target, event_targets, positions_of_targets
+from auditviewer.core.case.target_set import TargetSet
 from auditviewer.core.table import EventTable, Part
 
 COLUMNS = ("ReviewState", "ReviewTags", "ReviewNotes")
@@ -18,16 +18,15 @@ def with_review_columns(table: EventTable, state: State) -> EventTable:
     What is said of a workflow or an entity is said of each of its events. Events that nothing is said of have no cell.
     """
     words: dict[int, tuple[list[str], list[str], list[str]]] = {}
-    everything = {*state.reviews, *state.notes, *(target for own in state.tagged.values() for target in own)}
-    positions = positions_of_targets(table, (target for target in everything if target.kind == "event"))
-    for start in range(0, len(positions), 50_000):
-        some = positions[start : start + 50_000]
-        for position, target in zip(some.tolist(), event_targets(table, some), strict=True):
-            _add(words, position, target, state)
-    for target in everything:
-        if target.kind in ("workflow", "entity"):
-            for position in positions_of_targets(table, [target]).tolist():
-                _add(words, position, target, state)
+    for review, targets in state.reviews.by_review():
+        for position in targets.positions(table).tolist():
+            words.setdefault(position, ([], [], []))[0].append(review.state.value)
+    for name in state.tags:
+        for position in state.tagged.get(name, TargetSet()).positions(table).tolist():
+            words.setdefault(position, ([], [], []))[1].append(name)
+    for note, targets in state.notes.by_note():
+        for position in targets.positions(table).tolist():
+            words.setdefault(position, ([], [], []))[2].append(f"{note.text} ({note.user}, {note.time})")
     at = np.array(sorted(words), dtype=np.int64)
     rows = at if table.rows is None else table.rows[at]
     parts, first = [], 0
@@ -46,11 +45,3 @@ def with_review_columns(table: EventTable, state: State) -> EventTable:
         parts=tuple(parts), sources=table.sources, rejects=table.rejects, notices=table.notices, rows=table.rows,
         flags=table.flags, collapsed=table.collapsed, catalogue=table.catalogue,
     )  # fmt: skip
-
-
-def _add(words: dict[int, tuple[list[str], list[str], list[str]]], position: int, target: Target, state: State) -> None:
-    states, tags, notes = words.setdefault(position, ([], [], []))
-    if (review := state.reviews.get(target)) is not None:
-        states.append(review.state.value)
-    tags += [tag for tag in state.tags_of(target) if tag not in tags]
-    notes += [f"{note.text} ({note.user}, {note.time})" for note in state.notes.get(target, ())]

@@ -10,10 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from auditviewer.core.errors import WrongUsageError
+from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.places import PlaceKey, place_keys, positions_of
-from auditviewer.core.table import EventTable, Positions
+from auditviewer.core.table import CellKind, EventTable, Positions
 
-MOST_AT_ONCE = 100_000
+MOST_AT_ONCE = 1_000_000
+_PAGE = 2_000
 
 
 class Target(NamedTuple):
@@ -81,7 +83,22 @@ def positions_of_targets(table: EventTable, targets: Iterable[Target]) -> Positi
 
 def event_digest(table: EventTable, position: int) -> str:
     """Return the SHA-256 of an event's cells, whatever file it stands in: columns by name, those that it has."""
-    columns = sorted(table.present_columns)
-    cells = [(c, int(table.kind(position, c)), table.text(position, c)) for c in columns]
-    held = [[name, kind, text] for name, kind, text in cells if text is not None]
-    return hashlib.sha256(json.dumps(held).encode()).hexdigest()
+    return event_digests(table, np.array([position], dtype=np.int64))[0]
+
+
+def event_digests(table: EventTable, positions: Positions, progress: Progress = SILENT) -> list[str]:
+    """Return the digest of each event at the positions."""
+    columns, found = sorted(table.present_columns), list[str]()
+    for start in range(0, len(positions), _PAGE):
+        progress.report("digesting events", start, len(positions), "events")
+        page = positions[start : start + _PAGE]
+        kinds = [_kinds(table, page, column) for column in columns]
+        for texts, own in zip(zip(*table.page(page, columns), strict=True), zip(*kinds, strict=True), strict=True):
+            held = [[n, k, text] for n, k, text in zip(columns, own, texts, strict=True) if text is not None]
+            found.append(hashlib.sha256(json.dumps(held).encode()).hexdigest())
+    return found
+
+
+def _kinds(table: EventTable, positions: Positions, column: str) -> list[int]:
+    kinds = table.take_kinds(positions, column)
+    return [int(CellKind.STRING)] * len(positions) if kinds is None else [int(kind) for kind in kinds.tolist()]

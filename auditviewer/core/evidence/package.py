@@ -13,20 +13,22 @@ import re
 import shutil
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from auditviewer import __version__
-from auditviewer.core.errors import NotWrittenError, UnreadableExportError, WrongUsageError
+from auditviewer.core.errors import NotWrittenError, WrongUsageError
 from auditviewer.core.evidence import verify
+from auditviewer.core.evidence.bag import Digests, Folder
 from auditviewer.core.evidence.disclosure import Disclosure
 from auditviewer.core.evidence.keys import SigningKey
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import QueryResult
 from auditviewer.core.query.options import options_of_query
 from auditviewer.core.query.saved import query_as_json
+from auditviewer.core.table import Source
 from auditviewer.core.writing.csv_writer import write_csv
 from auditviewer.core.writing.files import sync_folder, why_not, write_file
 from auditviewer.core.writing.formats import columns_to_write
@@ -63,7 +65,11 @@ class PackageReport:
     files: int
     size_bytes: int
     fingerprint: str | None
+    statement: str = ""
+    """The SHA-256 of the statement, which the same selection gives again."""
     notes: tuple[str, ...] = ()
+    journal: Mapping[str, Any] | None = None
+    """Number of acts and head of the case's journal in it."""
 
     def describe(self) -> str:
         """Return the report in one line."""
@@ -125,6 +131,39 @@ def _fill(
     bag: Path, target: Path, result: QueryResult, now: str, choices: PackageChoices, progress: Progress
 ) -> PackageReport:
     notes = Notes()
+    folder = Folder(bag)
+    statement, stated = _write_all(folder, result, choices, notes, progress)
+    digests = {entry["path"]: entry["sha256"] for entry in statement["files"]} | {verify.STATEMENT: _sha256(stated)}
+    tag_manifest = verify.manifest_text(
+        (name, digests[name]) for name in (*verify.tag_names(statement), verify.STATEMENT)
+    )
+    folder.write(verify.TAG_MANIFEST, lambda file: file.write(tag_manifest))
+    seal = _seal(stated, now, choices.key)
+    folder.write(verify.SEAL, lambda file: file.write(seal))
+    for inner in {bag, *(path for path in bag.rglob("*") if path.is_dir())}:
+        sync_folder(inner)
+    listed = statement["files"]
+    return PackageReport(
+        path=target, seal=_sha256(seal), seal_path=target.with_name(target.name + ".seal.txt"),
+        events=statement["counts"]["events"], files=len(listed) + len(verify.UNLISTED),
+        size_bytes=sum(entry["bytes"] for entry in listed), statement=_sha256(stated),
+        fingerprint=None if choices.key is None else choices.key.fingerprint, notes=notes.lines(),
+        journal=statement["journal"],
+    )  # fmt: skip
+
+
+def statement_digest(result: QueryResult, choices: PackageChoices, progress: Progress = SILENT) -> str:
+    """Return the SHA-256 of the statement of the package that would be written: all of it but seal and place.
+
+    Sources count as what they were when they were read; nothing is written.
+    """
+    return _sha256(_write_all(Digests(), result, choices, Notes(), progress)[1])
+
+
+def _write_all(
+    bag: Folder | Digests, result: QueryResult, choices: PackageChoices, notes: Notes, progress: Progress
+) -> tuple[dict[str, Any], bytes]:
+    """Write all that a statement lists, and the statement; return it and its bytes."""
     listed: list[dict[str, Any]] = []
     sources = _source_entries(result, choices)
     if choices.disclosure is None:
@@ -132,47 +171,41 @@ def _fill(
             for entry, path in {
                 e["path"]: (e, s.path) for e, s in zip(sources, result.table.sources, strict=True)
             }.values():
-                listed.append(_copy_source(bag, entry, Path(path), progress))
+                listed.append(bag.copy(entry, Path(path), progress))
         listed += _write_events(bag, result, notes, progress)
     for name, data in sorted(choices.attachments.items()):
-        listed.append(_write(bag, f"data/{name}", lambda file, data=data: file.write(data)))
+        listed.append(bag.write(f"data/{name}", lambda file, data=data: file.write(data)))
     statement = _statement(result, sources, choices)
     if (disclosure := choices.disclosure) is not None:
-        written = _write(bag, "data/records.jsonl", lambda file: disclosure.write(file, result, statement, progress))
+        written = bag.write("data/records.jsonl", lambda file: disclosure.write(file, result, statement, progress))
         listed.append(written)
     statement["files"] = listed
     program = Path(verify.__file__).with_suffix(".py").read_bytes()  # a bundle ships it beside the compiled one
     tags = {**verify.tag_files(statement), "verify.py": program}
     for name, text in tags.items():
-        listed.append(_write(bag, name, lambda file, text=text: file.write(text)))
+        listed.append(bag.write(name, lambda file, text=text: file.write(text)))
     listed.sort(key=lambda entry: entry["path"])
     stated = verify.canonical(statement)
-    _write(bag, verify.STATEMENT, lambda file: file.write(stated))
-    digests = {entry["path"]: entry["sha256"] for entry in listed} | {verify.STATEMENT: _sha256(stated)}
-    tag_manifest = verify.manifest_text(
-        (name, digests[name]) for name in (*verify.tag_names(statement), verify.STATEMENT)
-    )
-    _write(bag, verify.TAG_MANIFEST, lambda file: file.write(tag_manifest))
-    seal = _seal(stated, now, choices.key)
-    _write(bag, verify.SEAL, lambda file: file.write(seal))
-    for folder in {bag, *(path for path in bag.rglob("*") if path.is_dir())}:
-        sync_folder(folder)
-    size = sum(entry["bytes"] for entry in listed)
-    fingerprint = None if choices.key is None else choices.key.fingerprint
-    seal_path = target.with_name(target.name + ".seal.txt")
-    n_files, n_events = len(listed) + len(verify.UNLISTED), statement["counts"]["events"]
-    return PackageReport(target, _sha256(seal), seal_path, n_events, n_files, size, fingerprint, notes.lines())
+    bag.write(verify.STATEMENT, lambda file: file.write(stated))
+    return statement, stated
+
+
+def names_in_package(sources: Sequence[Source]) -> dict[str, str]:
+    """Return the name in a package of each source's path; those of one archive share a file."""
+    names: dict[str, str] = {}
+    for s in sources:
+        if s.path not in names:
+            name = _UNFIT.sub("_", Path(s.path).name).strip(" ._")[-120:] or "export"
+            names[s.path] = f"data/sources/{len(names) + 1:03d}-{name}"
+    return names
 
 
 def _source_entries(result: QueryResult, choices: PackageChoices) -> list[dict[str, Any]]:
-    """Return the account of each source; those of one archive share a file."""
-    of_path: dict[str, str] = {}
+    """Return the account of each source."""
+    of_path = names_in_package(result.table.sources)
     is_bare = choices.disclosure is not None
     entries: list[dict[str, Any]] = []
     for number, s in enumerate(result.table.sources, start=1):
-        if s.path not in of_path:
-            name = _UNFIT.sub("_", Path(s.path).name).strip(" ._")[-120:] or "export"
-            of_path[s.path] = f"data/sources/{len(of_path) + 1:03d}-{name}"
         entries.append(
             {
                 "number": number, "name": None if is_bare else _printable(Path(s.path).name),
@@ -204,47 +237,25 @@ def _statement(result: QueryResult, sources: list[dict[str, Any]], choices: Pack
             "rejected": sum(s.rejected for s in result.table.sources),
         },
         "disclosure": None,
+        "journal": _journal_facts(choices.attachments.get("journal.jsonl")),
     }  # fmt: skip
 
 
-def _copy_source(bag: Path, entry: dict[str, Any], path: Path, progress: Progress) -> dict[str, Any]:
-    def copy(file: BinaryIO) -> None:
-        done = 0
-        with path.open("rb") as source:
-            while chunk := source.read(_CHUNK):
-                file.write(chunk)
-                done += len(chunk)
-                progress.report("copying sources", done, entry["bytes"])
-
-    try:
-        written = _write(bag, entry["path"], copy)
-    except FileNotFoundError:
-        raise UnreadableExportError(f"The source {path} is gone.", "Put it back where it was.") from None
-    if written["sha256"] != entry["sha256"]:
-        raise UnreadableExportError(f"The source {path} is not the file any more that was read.", "Open it again.")
-    return written
+def _journal_facts(lines: bytes | None) -> dict[str, Any] | None:
+    """Return the number of acts and the head of a case's journal that goes into a package."""
+    if not lines:
+        return None
+    last = verify.parse_canonical(lines.splitlines()[-1])
+    return {"acts": last["number"], "head": last["digest"]}
 
 
-def _write_events(bag: Path, result: QueryResult, notes: Notes, progress: Progress) -> list[dict[str, Any]]:
+def _write_events(bag: Folder | Digests, result: QueryResult, notes: Notes, progress: Progress) -> list[dict[str, Any]]:
     table, positions = result.table, result.source_order
     columns, plain = columns_to_write(table), WriteChoices()
     return [
-        _write(bag, name, lambda file, w=writer: w(file, table, positions, columns, plain, notes, progress))
+        bag.write(name, lambda file, w=writer: w(file, table, positions, columns, plain, notes, progress))
         for name, writer in (("data/events.csv", write_csv), ("data/events.jsonl", write_jsonl))
     ]
-
-
-def _write(bag: Path, name: str, write: Any) -> dict[str, Any]:
-    """Write one file of the bag; return its entry in the statement."""
-    path = bag.joinpath(*name.split("/"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w+b") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-        file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return {"path": name, "bytes": file.seek(0, os.SEEK_END), "sha256": digest}
 
 
 def _seal(stated: bytes, now: str, key: SigningKey | None) -> bytes:
@@ -262,7 +273,13 @@ def _seal_text(report: PackageReport, now: str) -> str:
     return (
         f"Evidence package: {_printable(report.path.name)}\nMade: {now}\n"
         f"Seal (SHA-256 of its seal.json): {report.seal}\n"
-        f"Signed by the key with the fingerprint: {key}\n\n"
+        f"Signed by the key with the fingerprint: {key}\n"
+        + (
+            f"Journal of the case: {report.journal['acts']} acts, head {report.journal['head']}\n"
+            if report.journal
+            else ""
+        )
+        + "\n"
         "Keep this apart from the package. To check the package, with Python alone:\n"
         f"    python3 verify.py PACKAGE --seal {report.seal}\n"
     )

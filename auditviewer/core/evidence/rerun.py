@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.evidence.verify import Files, Verification
 from auditviewer.core.progress import SILENT, Progress
-from auditviewer.core.query import run_query
+from auditviewer.core.query import QueryResult, run_query
 from auditviewer.core.query.options import options_of_query
 from auditviewer.core.query.saved import query_from_json
 from auditviewer.core.reading import read_exports
@@ -19,8 +20,17 @@ from auditviewer.core.writing import FORMATS, digest_events
 _CHUNK = 1 << 20
 
 
-def rerun_package(path: Path, found: Verification, progress: Progress = SILENT) -> None:
+Compare = Callable[[Files, dict[str, Any], QueryResult | None, Verification, Progress], None]
+
+
+def rerun_package(path: Path, found: Verification, progress: Progress = SILENT, compare: Compare | None = None) -> None:
     """Read the sources of a verified package, run its query and write its events again; note what differs.
+
+    Parameters
+    ----------
+    compare
+        What compares the files of a review with the events, `core.report.attachments.compare_attachments`; gets no
+        events where the query cannot be run again.
 
     Sources that were left out, and packages that disclose single records, cannot be run again: that becomes a note.
     """
@@ -33,10 +43,15 @@ def rerun_package(path: Path, found: Verification, progress: Progress = SILENT) 
         return
     if any(source["path"] is None for source in statement["sources"]):
         found.notes.append("The sources are not in the package: the query was not run again.")
+        if compare is not None:
+            compare(Files(str(path)), statement, None, found, progress)
         return
     with tempfile.TemporaryDirectory(prefix="auditviewer-verify-") as folder:
         try:
-            _rerun(Files(str(path)), statement, Path(folder), found, progress)
+            files = Files(str(path))
+            result = _rerun(files, statement, Path(folder), found, progress)
+            if compare is not None:
+                compare(files, statement, result, found, progress)
         except (AuditViewerError, OSError) as error:
             found.wrong("data/sources", f"cannot be read again: {error}")
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
@@ -51,7 +66,9 @@ def _has_form(statement: dict[str, Any]) -> bool:
     )  # fmt: skip
 
 
-def _rerun(files: Files, statement: dict[str, Any], folder: Path, found: Verification, progress: Progress) -> None:
+def _rerun(
+    files: Files, statement: dict[str, Any], folder: Path, found: Verification, progress: Progress
+) -> QueryResult:
     copies = []
     for name in dict.fromkeys(source["path"] for source in statement["sources"]):
         copy = folder / name.rsplit("/", 1)[1]
@@ -76,6 +93,7 @@ def _rerun(files: Files, statement: dict[str, Any], folder: Path, found: Verific
         if name in listed and digest_events(spec, table, result.source_order, progress=progress) != listed[name]:
             found.wrong(name, "is not what the query gives from the sources")
     found.facts["query_run_again"] = True
+    return result
 
 
 def _compare_account(table: EventTable, statement: dict[str, Any], found: Verification) -> None:

@@ -11,6 +11,9 @@ What a package is
     SHA-256, the sources, the query, the counts. ``seal.json`` holds the time, the SHA-256 of the statement and, when it
     is signed, an Ed25519 signature (RFC 8032) over these. Both are canonical JSON (RFC 8785), so that each of their
     bytes counts; so is each byte of the manifests and of a .zip, which are made again here and compared.
+The journal of a case
+    ``data/journal.jsonl``, where there is one: each line an act, with the SHA-256 of the act before and that of its own
+    canonical JSON without ``digest``. The statement names the last one, the head.
 Disclosed records
     Each record of a source is a leaf of a Merkle tree (hashing of RFC 6962, section 2.1); the statement names its root.
     A record's own leaf holds its number and the root of a tree over its fields, each with a salt of 128 bits.
@@ -35,6 +38,7 @@ from typing import IO, Any
 STATEMENT, SEAL, MANIFEST, TAG_MANIFEST = "statement.json", "seal.json", "manifest-sha256.txt", "tagmanifest-sha256.txt"
 BAGIT_TEXT = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 KIND = "auditviewer-evidence/1"
+JOURNAL = "data/journal.jsonl"
 UNLISTED = (STATEMENT, SEAL, TAG_MANIFEST)
 """What the statement cannot list, since each of them holds its digest or that of what does."""
 _CHUNK = 1 << 20
@@ -386,6 +390,7 @@ def verify_package(
         _check_files(statement, digests, found)
         _check_tags(files, statement, digests, found)
         _check_counts(files, statement, found)
+        _check_journal(files, statement, found)
         _check_disclosure(files, statement, found)
     except (TypeError, AttributeError, IndexError, *_UNREADABLE) as error:
         found.wrong(STATEMENT, f"cannot be understood ({type(error).__name__}: {error})")
@@ -540,7 +545,7 @@ def _check_counts(files: Files, statement: dict[str, Any], found: Verification) 
             found.wrong(STATEMENT, f"counts other {name} than its sources have")
     if [source["number"] for source in sources] != list(range(1, len(sources) + 1)):
         found.wrong(STATEMENT, "does not number its sources one after the other")
-    if set(statement) != {"type", "program", "sources", "query", "counts", "disclosure", "files"}:
+    if set(statement) != {"type", "program", "sources", "query", "counts", "disclosure", "journal", "files"}:
         found.wrong(STATEMENT, "does not hold what a statement holds, no less and no more")
     if counts["events_opened"] != sum(source["loaded"] for source in sources):
         found.wrong(STATEMENT, "counts other events than its sources loaded")
@@ -572,6 +577,33 @@ def _count_lines(file: IO[bytes]) -> int:
     return n
 
 
+def _check_journal(files: Files, statement: dict[str, Any], found: Verification) -> None:
+    """Compare each act of a case's journal with the one before, and the last with the statement."""
+    stated = statement["journal"]
+    if (stated is not None) != (JOURNAL in files.sizes):
+        found.wrong(JOURNAL, "is there, or is missing, other than the statement says")
+        return
+    if stated is None:
+        return
+    previous, n = "0" * 64, 0
+    with files.open(JOURNAL) as file:
+        for n, line in enumerate(file, start=1):
+            try:
+                act = parse_canonical(line[:-1])
+                rest = {name: value for name, value in act.items() if name != "digest"}
+                if act["number"] != n or act["previous"] != previous:
+                    raise ValueError("it does not follow on the one before")
+                if hashlib.sha256(canonical(rest)).hexdigest() != act["digest"] or not line.endswith(b"\n"):
+                    raise ValueError("it was altered")
+                previous = act["digest"]
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                found.wrong(JOURNAL, f"does not hold at act {n:,}: {error}")
+                return
+    if stated != {"acts": n, "head": previous}:
+        found.wrong(JOURNAL, "does not end with the act that the statement names")
+    found.facts["journal"] = f"{n:,} acts, head {previous}"
+
+
 def _check_disclosure(files: Files, statement: dict[str, Any], found: Verification) -> None:
     disclosure = statement.get("disclosure")
     if disclosure is None:
@@ -599,6 +631,10 @@ def _check_disclosure(files: Files, statement: dict[str, Any], found: Verificati
     if n != disclosure["records"] or any(len(set(numbers)) != len(numbers) for numbers in shown.values()):
         found.wrong(name, "does not hold each disclosed record once")
     found.facts["disclosed_records"] = n
+    whole = [f"source {s['source']}, records {s['first']:,} to {s['last']:,}" for s in disclosure["ranges"]]
+    if whole:
+        more = f"; and {len(whole) - 20:,} more ranges" if len(whole) > 20 else ""
+        found.facts["disclosed_whole"] = "; ".join(whole[:20]) + more
 
 
 def _leaf_of(field: dict[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.masks import true_positions
+from auditviewer.core.query.places import Marked
 from auditviewer.core.query.predicates import OneOf, Predicate
 from auditviewer.core.query.run import QueryResult
 from auditviewer.core.schema import CATEGORY
@@ -62,22 +63,33 @@ class FacetCounts:
 def count_facets(result: QueryResult, columns: Sequence[str], progress: Progress = SILENT) -> dict[str, FacetCounts]:
     """Return the counts of each column: what choosing a value would show, given all other filters of the result."""
     table = result.table
-    masks = list(zip(result.query.predicates, result.masks, strict=True))
-    failures = _count_failures(masks, len(table))
-    shown = None if failures is None else _Shown.of(failures == 0)
+    kept = kept_by_others(result, columns)
     counted = {}
+    shown: dict[int, _Shown] = {}  # most columns share a mask, whose events are then listed once
     for column in columns:
         progress.check()
-        own = [mask for p, mask in masks if isinstance(p, OneOf) and p.column == column]
-        kept = shown
+        codes, own = table.codes(column), kept[column]
+        if own is not None and id(own) not in shown:
+            shown[id(own)] = _Shown.of(own)
+        counted[column] = FacetCounts(column, codes, _counts(codes, None if own is None else shown[id(own)]))
+    return counted
+
+
+def kept_by_others(result: QueryResult, columns: Sequence[str]) -> dict[str, Mask | None]:
+    """Return for each column what all filters but its own keep; None where that is everything."""
+    masks = list(zip(result.query.predicates, result.masks, strict=True))
+    failures = _count_failures(masks, len(result.table))
+    shown: Mask | None = None if failures is None else failures == 0
+    kept: dict[str, Mask | None] = {}
+    for column in columns:
+        own = [mask for p, mask in masks if isinstance(p, (OneOf, Marked)) and p.column == column]
+        kept[column] = shown
         if own and failures is not None:
             others = failures.copy()
             for mask in own:
                 others -= ~mask
-            kept = _Shown.of(others == 0)
-        codes = table.codes(column)
-        counted[column] = FacetCounts(column, codes, _counts(codes, kept))
-    return counted
+            kept[column] = others == 0
+    return kept
 
 
 def _count_failures(masks: list[tuple[Predicate, Mask]], n: int) -> npt.NDArray[np.uint8] | None:

@@ -90,7 +90,7 @@ class TimeRange:
             sides.append(f"from {format_instant(self.start)}")
         if self.end is not None:
             sides.append(f"before {format_instant(self.end)}")
-        return "time " + " ".join(sides)
+        return f"time {' '.join(sides)}{' or not readable' if self.keeps_unknown else ''}"
 
 
 @dataclass(frozen=True)

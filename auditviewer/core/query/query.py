@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from auditviewer.core.query.places import MARKS, Marked
 from auditviewer.core.query.predicates import OneOf, Predicate, TextSearch, TimeRange
 
 
@@ -26,10 +27,10 @@ class Query:
     predicates: tuple[Predicate, ...] = ()
     order: Order = Order()
 
-    def one_of(self, column: str, is_excluded: bool = False) -> OneOf | None:
-        """Return the value predicate of a column, if there is one."""
+    def one_of(self, column: str, is_excluded: bool = False) -> OneOf | Marked | None:
+        """Return the value predicate of a column, or of what a case says, if there is one."""
         for p in self.predicates:
-            if isinstance(p, OneOf) and p.column == column and p.is_excluded == is_excluded:
+            if isinstance(p, (OneOf, Marked)) and p.column == column and p.is_excluded == is_excluded:
                 return p
         return None
 
@@ -55,7 +56,7 @@ class Query:
     def with_values(self, column: str, values: frozenset[str | None], is_excluded: bool = False) -> Query:
         """Return the query that keeps (or excludes) exactly these values of the column; none of them: no filter."""
         predicate = OneOf(column, values, is_excluded)
-        if values:
+        if values and column not in MARKS:  # what a case says, `Marked` alone knows
             return self.with_predicate(predicate)
         return replace(self, predicates=tuple(p for p in self.predicates if p.subject != predicate.subject))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.instants import format_iso, parse_instant
-from auditviewer.core.query.places import AtPlaces, PlaceKey
+from auditviewer.core.query.places import MARKS, AtPlaces, Marked, PlaceKey, Places
 from auditviewer.core.query.predicates import OneOf, Predicate, TextSearch, TimeRange
 from auditviewer.core.query.query import Order, Query
 from auditviewer.core.query.value_at import ValueAt, value_at
@@ -56,8 +56,17 @@ def _as_json(predicate: Predicate) -> Values:
             "excluded": predicate.is_excluded,
         }  # fmt: skip
     if isinstance(predicate, AtPlaces):
-        places = sorted([key.sha256, key.member or "", key.record] for key in predicate.places)
-        return {"kind": "places", "words": predicate.words, "places": places, "excluded": predicate.is_excluded}
+        records = Places.of(predicate.places).as_json()
+        return {
+            "kind": "places", "words": predicate.words, "records": records, "excluded": predicate.is_excluded,
+            "options": list(predicate.options),
+        }  # fmt: skip
+    if isinstance(predicate, Marked):
+        listed = sorted(predicate.values, key=lambda value: value or "")
+        return {
+            "kind": "marked", "column": predicate.column, "values": listed, "records": predicate.places.as_json(),
+            "complement": predicate.is_complement, "excluded": predicate.is_excluded,
+        }  # fmt: skip
     raise TypeError(predicate)
 
 
@@ -75,10 +84,23 @@ _READERS: dict[str, Callable[[Values], Predicate]] = {
         v["text"], v["column"], bool(v["regex"]), bool(v["case_sensitive"]), bool(v["excluded"])
     ),
     "value": lambda v: _excluding(value_at(v["column"], v["pointer"], v["value"]), bool(v["excluded"])),
-    "places": lambda v: AtPlaces(
-        v["words"], frozenset(PlaceKey(s, m or None, int(r)) for s, m, r in v["places"]), bool(v["excluded"])
+    "places": lambda v: AtPlaces(v["words"], _places(v), bool(v["excluded"]), tuple(map(str, v.get("options", ())))),
+    "marked": lambda v: Marked(
+        _mark(v["column"]), frozenset(v["values"]), _places(v), bool(v["complement"]), bool(v["excluded"])
     ),
 }
+
+
+def _places(values: Values) -> Places:
+    if "records" in values:
+        return Places.from_json(values["records"])
+    return Places.of(PlaceKey(s, m or None, int(r)) for s, m, r in values["places"])
+
+
+def _mark(column: str) -> str:
+    if column not in MARKS:
+        raise ValueError(column)
+    return column
 
 
 def _excluding(predicate: ValueAt, is_excluded: bool) -> ValueAt:

@@ -20,8 +20,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from auditviewer.core.reading.containers import FileState, remove_folder
-from auditviewer.core.reading.read_source import READER_VERSION
+from auditviewer.core.reading.files import remove_folder
+from auditviewer.core.reading.version import READER_VERSION
+from auditviewer.core.source_file import FileState
 from auditviewer.paths import cache_dir
 
 META = "meta.json"

@@ -19,6 +19,7 @@ from auditviewer.core.progress import Progress
 from auditviewer.core.reading.csv_index import CsvIndex, index_csv
 from auditviewer.core.reading.csv_layout import FOLDED_NAMES, SPACE, CsvLayout
 from auditviewer.core.reading.store import CODED_TYPE, StoreWriter
+from auditviewer.core.source_file import open_source
 
 BLOCK_BYTES = 4 << 20
 
@@ -53,7 +54,7 @@ def read_range(
     """
     if len(layout.columns) < 2:
         raise NotBelieved("in one column a blank line cannot be told from an empty value")
-    with path.open("rb") as file:
+    with open_source(path) as file:
         if os.fstat(file.fileno()).st_size < max(stop, 1):
             raise NotBelieved("the file became shorter")
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

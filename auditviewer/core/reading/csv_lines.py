@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from auditviewer.core.source_file import open_source
+
 MAX_RECORD_BYTES = 64 << 20
 """A record longer than this is taken for an unclosed quote."""
 _LINES_KEPT = 4096
@@ -18,16 +20,23 @@ _BLANK = frozenset(("\n", "\r\n", "\r"))
 
 def physical_lines(path: Path, start: int = 0) -> Iterator[bytes]:
     """Yield the lines of a file from an offset on, ended by LF, CRLF or CR, terminators kept."""
-    with path.open("rb") as file:
+    for block in line_blocks(path, start):
+        yield from block
+
+
+def line_blocks(path: Path, start: int = 0) -> Iterator[list[bytes]]:
+    """Yield the lines of a file as `physical_lines` does, some megabyte of them at a time."""
+    with open_source(path) as file:
         file.seek(start)
         rest = b""
         while chunk := file.read(_CHUNK):
             chunk += _rest_of_ends(chunk, file)
             pieces = (rest + chunk).splitlines(keepends=True) if len(rest) < _CHUNK else _long_line(rest, chunk, file)
             rest = b"" if pieces[-1][-1] in b"\r\n" else pieces.pop()
-            yield from pieces
+            if pieces:
+                yield pieces
         if rest:
-            yield rest
+            yield [rest]
 
 
 def _rest_of_ends(chunk: bytes, file: IO[bytes]) -> bytes:
@@ -68,6 +77,8 @@ class Line:
     text: str
     length: int
     """Bytes in the source."""
+    size: int
+    """Bytes in the file that is read."""
     place: LinePlace
     is_damaged: bool
 
@@ -121,6 +132,11 @@ class LineFeed:
         return self._kept[0].place
 
     @property
+    def next_place(self) -> LinePlace | None:
+        """Where the next record starts; None at the end."""
+        return self._again[0].place if self.has_more else None
+
+    @property
     def has_more(self) -> bool:
         """Whether a line is left that is not blank; blank ones before it are counted and passed over."""
         while True:
@@ -152,4 +168,4 @@ class LineFeed:
         place, n = line.place, self._mark_bytes
         self.marks += place.number > 1
         moved = LinePlace(place.at, place.number, place.offset + n)
-        return Line(line.text[1:], line.length - n, moved, line.is_damaged)
+        return Line(line.text[1:], line.length - n, line.size, moved, line.is_damaged)

@@ -17,6 +17,7 @@ from auditviewer.core.reading.csv_layout import CsvLayout
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.reading.store import StoreWriter, join_series
+from auditviewer.core.source_file import open_source
 from auditviewer.core.table import Notice, Reject
 
 FAST_FROM_BYTES = 1 << 20
@@ -77,7 +78,7 @@ def transcoded(content: Content, encoding: Encoding, folder: Path) -> Content:
     """
     target = folder / "transcoded"
     decoder = codecs.getincrementaldecoder(encoding.name)(_MARKED)
-    with content.path.open("rb") as source, target.open("wb") as out:
+    with open_source(content.path) as source, target.open("wb") as out:
         source.seek(encoding.bom_bytes)
         while chunk := source.read(1 << 20):
             out.write(decoder.decode(chunk).encode("utf-8", "surrogatepass"))
@@ -155,7 +156,7 @@ def _start_second(content: Content, layout: CsvLayout, folder: Path, cut: int) -
 
 def _ranges(content: Content, layout: CsvLayout) -> tuple[int, int, int | None]:
     """Return where records begin, the line that is there, and where to cut the file in two (None: not at all)."""
-    with content.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+    with open_source(content.path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         start = 0
         for _ in range(layout.skipped_lines + (layout.header is not None)):
             at = mapped.find(b"\n", start)

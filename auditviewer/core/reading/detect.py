@@ -9,6 +9,7 @@ from pathlib import Path
 from auditviewer.core.errors import NotAnExportError, UnreadableExportError
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.reading import Content
+from auditviewer.core.source_file import open_source
 from auditviewer.core.table import Notice
 
 HEAD_BYTES = 1 << 20
@@ -39,7 +40,7 @@ def guess_encoding(content: Content) -> Encoding | None:
 
     A guess of UTF-8 must be borne out by whoever reads the rest: every byte of it checked.
     """
-    with content.path.open("rb") as file:
+    with open_source(content.path) as file:
         head = file.read(HEAD_BYTES)
     for bom, name in _BOMS:
         if head.startswith(bom):
@@ -113,7 +114,7 @@ def _count_utf8(path: Path, progress: Progress) -> tuple[int, int]:
     """Return how many places are not UTF-8, and how many letters of several bytes are; stops counting at 1,000."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     invalid = multibyte = 0
-    with path.open("rb") as file:
+    with open_source(path) as file:
         while chunk := file.read(4 << 20):
             progress.check()
             if chunk.isascii() and not decoder.getstate()[0]:
@@ -133,7 +134,7 @@ def _count_utf8(path: Path, progress: Progress) -> tuple[int, int]:
 def _single_byte(content: Content) -> Encoding:
     undefined = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
     name, words = "cp1252", "Windows-1252"
-    with content.path.open("rb") as file:
+    with open_source(content.path) as file:
         while chunk := file.read(4 << 20):
             if any(byte in chunk for byte in undefined):
                 name, words = "latin-1", "Latin-1 (ISO 8859-1)"

@@ -13,12 +13,12 @@ from auditviewer.core.reading.json_columns import JsonColumns
 from auditviewer.core.reading.json_record import BadRecord, Member, parse_record
 from auditviewer.core.reading.json_tokens import SPACE, Data, end_of_value, skip_space
 from auditviewer.core.reading.reading import Content
+from auditviewer.core.reading.rejects import MAX_REJECTS_KEPT, kept_notice
 from auditviewer.core.schema import COLUMN_NAMES
 from auditviewer.core.table import Notice, Reject
 
 MAX_RECORD_BYTES = 64 << 20
 """A record longer than this is taken for one that does not end."""
-MAX_REJECTS_KEPT = 100_000
 _SEARCH_BYTES = 8 << 20
 _NAMES = "|".join(COLUMN_NAMES).encode()
 _RECORD_START = re.compile(rb'\{[ \t\r\n]*+"(?i:' + _NAMES + rb')"')
@@ -239,7 +239,9 @@ class CarefulJson:
 
     def notices(self) -> list[Notice]:
         """Return what the user should know about how the content was read."""
-        return [Notice(code, _WORDS[code], count, self.content.name) for code, count in self.counts.items()]
+        name = self.content.name
+        found = [Notice(code, _WORDS[code], count, name) for code, count in self.counts.items()]
+        return [*found, notice] if (notice := kept_notice(self.n_rejects, name)) else found
 
 
 def _end_of_text(data: Data, start: int, stop: int) -> int:

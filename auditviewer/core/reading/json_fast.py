@@ -70,10 +70,12 @@ class FastJson:
         n = self._followed(block, index, is_array)
         if not n:
             return 0, pos, line
-        cells, n = self._cells(block, index, n)
+        cells, firsts, n = self._cells(block, index, n)
         n = _limit_by_text(block, index, n)
         while n:
             columns, sound = _build(block, index, cells, n)
+            if sound == n:
+                sound = self._know(firsts, n)
             if sound == n:
                 break
             n = sound
@@ -114,36 +116,49 @@ class FastJson:
                 is_object[1:] &= starts[1:] == ends[:-1]
         return _prefix(is_object[:n])
 
-    def _cells(self, block: Bytes, index: JsonIndex, n: int) -> tuple[dict[str, _Cells], int]:
-        """Return where the values of each column stand, and how many records from the first on are of a layout."""
+    def _know(self, firsts: dict[Layout, int], n: int) -> int:
+        """Take note of the columns of sound records; return how many of them a log can have the columns of."""
+        for layout, first in sorted(firsts.items(), key=lambda item: item[1]):
+            if first < n:
+                try:
+                    self._columns.know(layout.columns)
+                except BadRecord:
+                    return first
+        return n
+
+    def _cells(self, block: Bytes, index: JsonIndex, n: int) -> tuple[dict[str, _Cells], dict[Layout, int], int]:
+        """Return where the values of each column stand, and how many records from the first on are of a layout.
+
+        Between them: the first record of each layout. Its columns count only once the inside of it is found sound.
+        """
         all_colons = np.flatnonzero(index.types == 0x3A)
         first = np.searchsorted(all_colons, index.opens[:n])
         counts = np.searchsorted(all_colons, index.closes[:n]) - first
         left = np.ones(n, dtype=np.bool_)
         cells: dict[str, _Cells] = {}
+        firsts: dict[Layout, int] = {}
         for layout in list(self._layouts):
             if not left.any():
                 break
-            _fill(layout, block, index, all_colons, first, counts, left, cells)
+            _fill(layout, block, index, all_colons, first, counts, left, cells, firsts)
         while left.any() and len(self._layouts) < _MAX_LAYOUTS:
             new = int(np.argmax(left))
             try:
                 found = layout_of(block, index, new)
                 if found is None or found in self._layouts:
                     break
-                self._columns.know(found.columns)
             except (BadRecord, UnicodeDecodeError):
                 break
             self._layouts[found] = None
-            _fill(found, block, index, all_colons, first, counts, left, cells)
+            _fill(found, block, index, all_colons, first, counts, left, cells, firsts)
             if left[new]:
                 break
-        return cells, _prefix(~left)
+        return cells, firsts, _prefix(~left)
 
 
 def _fill(
     layout: Layout, block: Bytes, index: JsonIndex, all_colons: Ints, first: Ints, counts: Ints,
-    left: npt.NDArray[np.bool_], cells: dict[str, _Cells],
+    left: npt.NDArray[np.bool_], cells: dict[str, _Cells], firsts: dict[Layout, int],
 ) -> None:  # fmt: skip
     """Take the records of a layout from those that are left."""
     m = len(layout.columns)
@@ -154,6 +169,8 @@ def _fill(
     spans = match_layout(layout, block, index, rows, colons)
     sound = rows[spans.is_sound]
     left[sound] = False
+    if len(sound):
+        firsts[layout] = int(sound[0])
     for i, name in enumerate(layout.columns):
         column = cells.get(name)
         if column is None:

@@ -197,8 +197,14 @@ def _first_twice(members: list[Member]) -> str:
     raise AssertionError("no member stands twice")
 
 
+_KINDS = {"[": "an array", '"': "a string", "t": "true", "f": "false", "n": "null"}
+
+
 def _no_object(text: str) -> BadRecord:
-    kinds = {"[": "an array", '"': "a string", "t": "true", "f": "false", "n": "null"}
+    if text[0] not in '["':  # told without a parser: a damaged file may hold millions
+        if _PRIMITIVE.fullmatch(text):
+            return BadRecord("not_an_object", f"The record is {_KINDS.get(text[0], 'a number')}, not an object.")
+        return BadRecord("malformed_json", "The record is not valid JSON. A value is missing or is not JSON.")
     try:
         if text.startswith("[") and offset_deeper_than(text, DEPTH_LIMIT) is not None:
             if end_of_deep(text, 0) != len(text):
@@ -207,7 +213,7 @@ def _no_object(text: str) -> BadRecord:
             _CHECKING.decode(text)
     except (ValueError, RecursionError):
         return BadRecord("malformed_json", _why(text, False))
-    return BadRecord("not_an_object", f"The record is {kinds.get(text[0], 'a number')}, not an object.")
+    return BadRecord("not_an_object", f"The record is {_KINDS[text[0]]}, not an object.")
 
 
 def _why(text: str, is_deep: bool) -> str:

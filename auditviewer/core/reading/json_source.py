@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from auditviewer.core.collector import paused_collector
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.csv_fast import NotBelieved
@@ -31,8 +32,11 @@ from auditviewer.core.reading.json_wide import transcoded
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.reading.store import StoreWriter
 from auditviewer.core.schema import COLUMN_NAMES
+from auditviewer.core.source_file import open_source
 from auditviewer.core.table import Notice
 
+_LARGE = 4 << 20
+"""From this size on, the garbage collector is paused while records are read."""
 _FIRST_STEP = 1 << 12
 """Bytes that the careful reader reads before the fast one is asked."""
 _START = re.compile(r'[\ufeff\x1e \t\r\n]*(?:\{[ \t\r\n]*(?:["}]|\Z)|\[[ \t\r\n]*(?:[{\["\]0-9tfn-]|\Z))')
@@ -89,7 +93,7 @@ def _mapped(content: Content) -> Iterator[Any]:
     if not content.size_bytes:
         yield b""
         return
-    with content.path.open("rb") as file:
+    with open_source(content.path) as file:
         yield mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # unmapped when the last view of it is gone
 
 
@@ -120,16 +124,16 @@ class _JsonReader:
         """Read the whole content from the place where its text starts."""
         data = self._data
         head = bytes(data[start : start + (1 << 20)])
-        is_jsonl = True
         if head.lstrip(b" \t\r\n")[:1] == b"\x1e":
             self._careful.mark = b"\x1e"
-            self._read_values(start)
         elif is_lines(head, start + len(head) == len(data)):
             self._careful.mark = b"\n"
-            self._read_values(start)
-        else:
-            is_jsonl = False
-            self._read_any(start)
+        is_jsonl = self._careful.mark is not None
+        with paused_collector(is_needed=len(data) > _LARGE):
+            if is_jsonl:
+                self._read_values(start)
+            else:
+                self._read_any(start)
         if self._is_guess and self._careful.has_invalid:
             raise NotBelieved("bytes that are not UTF-8")
         self._columns.finish()

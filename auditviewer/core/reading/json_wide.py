@@ -12,6 +12,7 @@ import numpy.typing as npt
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.reading import Content
+from auditviewer.core.source_file import open_source
 
 _CHUNK = 1 << 20
 Offsets = npt.NDArray[np.int64]
@@ -68,7 +69,7 @@ def transcoded(content: Content, encoding: Encoding, folder: Path, progress: Pro
     decoder = codecs.getincrementaldecoder(encoding.name)(_lenient(encoding.name))
     starts: list[tuple[int, int]] = []
     written, read = 0, encoding.bom_bytes
-    with content.path.open("rb") as source, target.open("wb") as out:
+    with open_source(content.path) as source, target.open("wb") as out:
         source.seek(encoding.bom_bytes)
         is_last = False
         while not is_last:

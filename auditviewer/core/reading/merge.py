@@ -54,6 +54,9 @@ def merge(readings: Sequence[SourceRead], notices: Sequence[Notice] = ()) -> Eve
         if source.records != source.loaded + source.duplicates + source.rejected:
             raise AssertionError(f"the account of {source.name} does not add up: {source}")
     found = [*notices, *(n for reading in readings for n in reading.notices), *_notices(flags, counted)]
+    if whole.catalogue.problem is not None:
+        words = f"{whole.catalogue.problem} The log is classified without it."
+        found.append(Notice("broken_catalogue", words, 1))
     return EventTable(
         parts, counted, tuple(r for reading in readings for r in reading.rejects), tuple(found), kept, flags, collapsed
     )

@@ -15,19 +15,12 @@ import pyarrow as pa
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.reading.cache import Cache
-from auditviewer.core.reading.containers import (
-    Files,
-    FileState,
-    compression_of,
-    digest_file,
-    file_state,
-    find_files,
-    remove_folder,
-)
+from auditviewer.core.reading.compression import compression_of
+from auditviewer.core.reading.files import Files, find_files, remove_folder
 from auditviewer.core.reading.merge import SourceRead, merge
-from auditviewer.core.reading.read_source import error_code
 from auditviewer.core.reading.spawn import ReadingProcess, deadline_for
-from auditviewer.core.reading.store import open_store
+from auditviewer.core.reading.store import empty_part, open_store
+from auditviewer.core.source_file import FileState, digest_file, file_state
 from auditviewer.core.table import EventTable, Notice, Reject, Source
 
 
@@ -102,6 +95,8 @@ def _note(
     if not isinstance(error, UnreadableExportError):
         error = UnreadableExportError(f"{path} cannot be read: {error}.")
     errors.append(error)
+    from auditviewer.core.reading.read_source import error_code  # with all readers, which a kept log does not need
+
     code = error_code(error) if path in files.in_folders else "unreadable_source"
     notices.append(Notice(code, str(error), 1, str(path)))
 
@@ -114,7 +109,7 @@ def verify_sources(table: EventTable, progress: Progress = SILENT) -> list[Sourc
         if source.path not in digests:
             try:
                 digests[source.path] = digest_file(Path(source.path), progress)
-            except OSError:
+            except (OSError, UnreadableExportError):
                 digests[source.path] = None
         if digests[source.path] != source.sha256:
             changed.append(source)
@@ -220,7 +215,7 @@ def _as_readings(account: dict[str, Any], path: Path, folder: Path) -> list[Sour
             records=facts["records"], loaded=facts["events"], duplicates=0, rejected=facts["rejected"],
             columns=tuple(facts["columns"]), offset_unit=facts["offset_unit"],
         )  # fmt: skip
-        parts = open_store(folder / facts["folder"], facts["store"])
+        parts = open_store(folder / facts["folder"], facts["store"]) or [empty_part(facts["columns"])]
         notices = [Notice(**{**n, "path": str(path)}) for n in facts["notices"]]
         notices += _time_notices(facts["times"], str(path))
         if facts["rejected"]:

@@ -12,11 +12,13 @@ import numpy as np
 
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.progress import SILENT
-from auditviewer.core.reading.containers import compression_of, file_state, find_files, remove_folder
+from auditviewer.core.reading.compression import compression_of
 from auditviewer.core.reading.csv_source import ContentRead
+from auditviewer.core.reading.files import find_files, remove_folder
 from auditviewer.core.reading.read_source import read_content
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.reading.store import open_store
+from auditviewer.core.source_file import file_state, open_source
 from auditviewer.core.table import EventTable, Part, Source
 
 PREVIEW_BYTES = 256 << 10
@@ -55,7 +57,7 @@ def _preview(path: Path, folder: Path) -> EventTable | None:
     state = file_state(path)
     if compression_of(path) is not None or not state.size:
         return None
-    with path.open("rb") as source:
+    with open_source(path) as source:
         data = source.read(PREVIEW_BYTES)
     is_cut = state.size > len(data)
     head = folder / "head"

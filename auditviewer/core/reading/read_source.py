@@ -11,7 +11,7 @@ from typing import Any
 
 from auditviewer.core.errors import NotAnExportError, UnreadableExportError
 from auditviewer.core.progress import Progress
-from auditviewer.core.reading.containers import Opened, digest_file, file_state, open_contents, remove_folder
+from auditviewer.core.reading.containers import open_contents
 from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_layout import find_layout
 from auditviewer.core.reading.csv_source import FAST_FROM_BYTES, ContentRead, read_carefully, read_csv_fast
@@ -23,11 +23,11 @@ from auditviewer.core.reading.detect import (
     looks_binary,
     refuse_unknown,
 )
+from auditviewer.core.reading.expanding import Opened
+from auditviewer.core.reading.files import remove_folder
 from auditviewer.core.reading.json_source import looks_like_json, read_json_carefully, read_json_fast
 from auditviewer.core.reading.reading import Content
-
-READER_VERSION = 2
-"""Raised whenever the same file would be read into something else: entries of older readers are then not used."""
+from auditviewer.core.source_file import digest_file, file_state, open_source
 
 
 def read_source(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -97,9 +97,7 @@ def read_content(content: Content, folder: Path, progress: Progress) -> tuple[Co
                 left.unlink()
     encoding = find_encoding(content, progress)
     head = _head_text(content, encoding)
-    if looks_binary(head[:4096]):
-        raise refuse_unknown(content, head[:4096])
-    if looks_like_json(head):
+    if looks_like_json(head) and not looks_binary(head[:4096]):
         with _json_refused():
             return read_json_carefully(content, encoding, folder, progress), encoding
     layout = find_layout(head_lines(head, content.size_bytes > HEAD_BYTES), content.name)
@@ -169,7 +167,7 @@ def _read_content(opened: Opened, folder: Path, number: int, progress: Progress)
 
 
 def _head_text(content: Content, encoding: Encoding) -> str:
-    with content.path.open("rb") as file:
+    with open_source(content.path) as file:
         file.seek(encoding.bom_bytes)
         head = file.read(HEAD_BYTES)
     return head.decode(encoding.name, "replace")
@@ -187,7 +185,7 @@ class _Digest:
     def _compute(self, path: Path) -> None:
         try:
             self._value = digest_file(path)
-        except OSError as error:
+        except (OSError, UnreadableExportError) as error:
             self._error = error
 
     def result(self) -> str:

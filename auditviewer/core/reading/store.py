@@ -286,6 +286,14 @@ def open_store(folder: Path, facts: Mapping[str, Any]) -> list[Part]:
     return parts
 
 
+def empty_part(columns: Sequence[str]) -> Part:
+    """Return the part of a source that has a header and no events: its columns are still to be told."""
+    texts = {f"c:{name}": pa.array([], pa.large_string()) for name in columns}
+    numbers = {f"p:{name}": pa.array([], pa.int64()) for name in ("record", "line", "offset", "length", "instant")}
+    rest = {"p:source": pa.array([], pa.uint16()), "p:id": pa.array([], pa.uint64())}
+    return Part(pa.table(texts | numbers | rest), (0,))
+
+
 def _text_batches(folder: Path) -> list[pa.RecordBatch]:
     batches = []
     for path in sorted(folder.glob("text-*.arrow")):

@@ -1,8 +1,16 @@
 """OriginalState -> UpdatedState as changes: what each path of a state was before and is after."""
 
 from auditviewer.core.state_diff.arrays import Matching
-from auditviewer.core.state_diff.changes import Change, changes, format_changes
-from auditviewer.core.state_diff.diff import Counts, StateDiff, StateSide, diff_states, read_state, view_state
+from auditviewer.core.state_diff.changes import Change, changed_nodes, changes, format_changes
+from auditviewer.core.state_diff.diff import (
+    Counts,
+    StateDiff,
+    StateSide,
+    diff_states,
+    read_state,
+    view_sound_side,
+    view_state,
+)
 from auditviewer.core.state_diff.nodes import (
     MISSING,
     DiffNode,
@@ -23,6 +31,7 @@ __all__ = [
     "Missing",
     "StateDiff",
     "StateSide",
+    "changed_nodes",
     "changes",
     "describe_nature",
     "diff_states",
@@ -30,5 +39,6 @@ __all__ = [
     "pointer_token",
     "read_state",
     "type_name",
+    "view_sound_side",
     "view_state",
 ]

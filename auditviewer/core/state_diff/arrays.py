@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,12 +56,18 @@ class ArrayMatcher:
         key = identifying_key(original, updated)
         if key is not None:
             return _match_by_key(original, updated, key), Matching("key", key)
-        anchors = self._common_run([*map(self._identities.of, original)], [*map(self._identities.of, updated)])
-        if anchors is None:
-            return _fill_gaps([], len(original), len(updated)), Matching("position", is_shortened=True)
-        pairs = _fill_gaps(anchors, len(original), len(updated))
+        pairs, is_shortened = self.pair_by_run(
+            [*map(self._identities.of, original)], [*map(self._identities.of, updated)]
+        )
+        if is_shortened:
+            return pairs, Matching("position", is_shortened=True)
         is_positional = all(p.original == p.updated for p in pairs if p.original is not None and p.updated is not None)
         return pairs, Matching("position" if is_positional else "run")
+
+    def pair_by_run(self, before: list[Hashable], after: list[Hashable]) -> tuple[list[Pair], bool]:
+        """Return the pairs of items, known by their identities, and whether a closer look would take too long."""
+        anchors = self._common_run(before, after)
+        return _fill_gaps(anchors or [], len(before), len(after)), anchors is None
 
     def _common_run(self, before: list[Hashable], after: list[Hashable]) -> list[tuple[int, int]] | None:
         """Return the longest common subsequence as pairs of indices, None when that is too much work."""
@@ -111,11 +117,16 @@ def identifying_key(original: Sequence[JsonValue], updated: Sequence[JsonValue])
         return None
     if not all(isinstance(item, JsonObject) for side in (original, updated) for item in side):
         return None
-    known = {key for key, _ in original[0].members if key.lower() in IDENTIFYING_KEYS}
-    for key in sorted(known, key=lambda name: (IDENTIFYING_KEYS.index(name.lower()), name)):
+    for key in identifying_names(key for key, _ in original[0].members):
         if all(_tells_apart(side, key) for side in (original, updated)):
             return key
     return None
+
+
+def identifying_names(names: Iterable[str]) -> list[str]:
+    """Return those of an object's names that may tell it apart, the best first."""
+    known = {name for name in names if name.lower() in IDENTIFYING_KEYS}
+    return sorted(known, key=lambda name: (IDENTIFYING_KEYS.index(name.lower()), name))
 
 
 def longest_rising_run(numbers: Sequence[int]) -> list[int]:
@@ -157,9 +168,13 @@ def _value_of(item: JsonValue, key: str) -> str | JsonNumber | None:
 
 
 def _match_by_key(original: list[JsonValue], updated: list[JsonValue], key: str) -> list[Pair]:
-    """Return the pairs in the updated order, what was removed before what followed it."""
-    place = {_value_of(item, key): i for i, item in enumerate(original)}
-    partner = [place.get(_value_of(item, key)) for item in updated]
+    return pair_by_identity([_value_of(item, key) for item in original], [_value_of(item, key) for item in updated])
+
+
+def pair_by_identity(original: Sequence[Hashable], updated: Sequence[Hashable]) -> list[Pair]:
+    """Return the pairs of distinct identities in the updated order, what was removed before what followed it."""
+    place = {identity: i for i, identity in enumerate(original)}
+    partner = [place.get(identity) for identity in updated]
     kept = [(i, j) for j, i in enumerate(partner) if i is not None]
     staying = {kept[index][1] for index in longest_rising_run([i for i, _ in kept])}
     gone = iter(sorted(set(range(len(original))).difference(i for i, _ in kept)))

@@ -41,7 +41,7 @@ def changes(diff: StateDiff) -> list[Change]:
     A state that came or went as a whole is told member by member. An item that was moved and changed inside
     is told as moved, then by what changed inside.
     """
-    return [] if diff.root is None else list(_changes_below(diff, diff.root))
+    return [_change_of(node) for node in changed_nodes(diff)]
 
 
 def format_changes(diff: StateDiff) -> str:
@@ -49,18 +49,25 @@ def format_changes(diff: StateDiff) -> str:
     return format_json([_as_json(change) for change in changes(diff)], indent=2)
 
 
-def _changes_below(diff: StateDiff, root: DiffNode) -> Iterator[Change]:
-    is_whole = root.kind in (Kind.ADDED, Kind.REMOVED) and root.has_children
-    pending = list(reversed(diff.children(root))) if is_whole else [root]
+def changed_nodes(diff: StateDiff) -> Iterator[DiffNode]:
+    """Yield the path of each change, in the order of `changes`."""
+    if diff.root is None:
+        return
+    is_whole = diff.root.kind in (Kind.ADDED, Kind.REMOVED) and diff.root.has_children
+    pending = list(reversed(diff.children(diff.root))) if is_whole else [diff.root]
     while pending:
         node = pending.pop()
-        if node.is_moved:
-            yield Change(node.pointer, Kind.MOVED, node.original, node.updated, node.original_pointer)
-        elif node.is_change:
-            note = describe_nature(node)
-            yield Change(node.pointer, node.kind, node.original, node.updated, node.original_pointer, note)
+        if node.is_change:
+            yield node
         if node.kind is Kind.INSIDE:
             pending.extend(reversed(diff.children(node)))
+
+
+def _change_of(node: DiffNode) -> Change:
+    if node.is_moved:
+        return Change(node.pointer, Kind.MOVED, node.original, node.updated, node.original_pointer)
+    note = describe_nature(node)
+    return Change(node.pointer, node.kind, node.original, node.updated, node.original_pointer, note)
 
 
 def _as_json(change: Change) -> JsonValue:

@@ -195,6 +195,17 @@ def view_state(text: str | None) -> StateDiff:
     return StateDiff(side, side, DiffNode(Kind.UNCHANGED, side.value, side.value))
 
 
+def view_sound_side(diff: StateDiff) -> tuple[str, StateDiff] | None:
+    """Return the column and the tree of the one state that is JSON where the other is not; None elsewhere."""
+    for column, side, other in (
+        ("OriginalState", diff.original, diff.updated),
+        ("UpdatedState", diff.updated, diff.original),
+    ):
+        if other.error is not None and side.value is not MISSING:
+            return column, StateDiff(side, side, DiffNode(Kind.UNCHANGED, side.value, side.value))
+    return None
+
+
 def read_state(text: str | None) -> StateSide:
     """Return what a state's text holds."""
     if text is None or not text.strip():

@@ -22,12 +22,12 @@ sources, `categories` the one column that is worked out, and `event_table` the t
 
 from auditviewer.core.account import Notice, Place, Reject, Source
 from auditviewer.core.codes import Codes
+from auditviewer.core.event_flags import EventFlag
 from auditviewer.core.table.event_table import EventTable
 from auditviewer.core.table.part import (
     NOTHING_COLLAPSED,
     CellKind,
     Collapsed,
-    EventFlag,
     Mask,
     Part,
     Positions,

@@ -15,11 +15,12 @@ from auditviewer.core.account import Notice, Place, Reject, Source
 from auditviewer.core.catalogue import Catalogue, load_catalogue
 from auditviewer.core.cells import NO_INSTANT
 from auditviewer.core.codes import Codes
+from auditviewer.core.event_flags import EventFlag
 from auditviewer.core.ordering import stable_order
 from auditviewer.core.schema import CATEGORY, COLUMN_NAMES
 from auditviewer.core.table.categories import category_codes
 from auditviewer.core.table.layout import Kinds, Layout
-from auditviewer.core.table.part import NOTHING_COLLAPSED, CellKind, Collapsed, EventFlag, Part, Positions
+from auditviewer.core.table.part import NOTHING_COLLAPSED, CellKind, Collapsed, Part, Positions
 from auditviewer.core.table.places import place_of_row, positions_of_records, record_numbers
 
 if TYPE_CHECKING:

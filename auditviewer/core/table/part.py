@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from functools import cached_property
 
 import numpy as np
@@ -22,14 +22,6 @@ class CellKind(IntEnum):
     NULL = 2  # JSON null
     ABSENT = 3  # the record has no such member, or the source no such column
     ESCAPED = 4  # a JSON string that UTF-8 cannot hold (lone surrogates): its exact source literal, quotes included
-
-
-class EventFlag(IntFlag):
-    """What is unusual about an event among the others of the log."""
-
-    REPEATED = 1  # the same record stands more than once within one source
-    CONFLICTING = 2  # another event has the same Id and different content
-    DUPLICATED = 4  # stood in more than one source; shown once
 
 
 @dataclass(frozen=True, eq=False)

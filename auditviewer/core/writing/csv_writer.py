@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,6 +20,7 @@ EVENTS_AT_ONCE = 32_768
 _FORMULA = r"^(?s:[\t\r]|\s*[=+\-@＝＋－＠])"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _TEXT, _BYTES = pa.large_string(), pa.large_binary()
+_MADE_SAFE = "values were made safe with an apostrophe"
 _AROUND = 0xFF
 """Stands for the quotes around a value until those within are doubled: no byte of UTF-8."""
 
@@ -34,14 +36,19 @@ def write_csv(
 ) -> None:
     """Write the events at the positions, in their order, as UTF-8 CSV with a header."""
     out.write((",".join(_quoted(name) for name in columns) + "\r\n").encode())
-    pieces = [positions[start : start + EVENTS_AT_ONCE] for start in range(0, len(positions), EVENTS_AT_ONCE)]
+    stored = [_stored(table, column, choices) for column in columns]
     done = 0
-    for some, text, own in in_order(lambda some: _lines(table, some, columns, choices), pieces):
+    for some, text, own in in_order(lambda some: _lines(table, some, stored, choices), in_pieces(positions)):
         progress.report("writing", done, len(positions), "events")
         notes.counts.update(own.counts)
         out.write(text)
         done += len(some)
     progress.report("writing", len(positions), len(positions), "events")
+
+
+def in_pieces(positions: Positions) -> list[Positions]:
+    """Return the positions some at a time, as many as are handled at once."""
+    return [positions[start : start + EVENTS_AT_ONCE] for start in range(0, len(positions), EVENTS_AT_ONCE)]
 
 
 def in_order(work: Callable[[Positions], tuple[Any, Notes]], pieces: list[Positions]) -> Iterator[Any]:
@@ -59,22 +66,34 @@ def in_order(work: Callable[[Positions], tuple[Any, Notes]], pieces: list[Positi
                 waiting.cancel()
 
 
-def _lines(table: EventTable, positions: Positions, columns: Sequence[str], choices: WriteChoices) -> tuple[Any, Notes]:
+@dataclass(frozen=True, eq=False)
+class _Stored:
+    """A column and, where few values repeat, what is written for each of them: worked out once, not with each batch."""
+
+    name: str
+    codes: Any = None
+    fields: pa.Array | None = None
+    is_risky: Any = None
+    """Which values got an apostrophe, (n_values,) booleans; None for none of them."""
+
+
+def _stored(table: EventTable, column: str, choices: WriteChoices) -> _Stored:
+    codes = stored_codes(table, column)
+    if codes is None:
+        return _Stored(column)
+    texts, is_risky = _safe(pc.fill_null(codes.dictionary, ""), choices)
+    return _Stored(column, codes.codes, _as_fields(texts), is_risky)
+
+
+def _lines(table: EventTable, positions: Positions, columns: Sequence[_Stored], choices: WriteChoices) -> Any:
     """Return the bytes of the records, each with its line end, and what could not be held."""
     notes = Notes()
     fields = [_fields(table, positions, column, choices, notes) for column in columns]
+    if len(fields) == 1:  # an empty value on a line of its own would be a blank line, which is no record
+        fields[0] = pc.if_else(pc.equal(pc.binary_length(fields[0]), 0), _bytes(bytes([_AROUND]) * 2), fields[0])
     fields[-1] = pc.binary_join_element_wise(fields[-1], _bytes(b"\r\n"), _bytes(b""))
-    return _with_quotes(bytes_of(pc.binary_join_element_wise(*fields, _bytes(b",")))), notes
-
-
-def _with_quotes(records: memoryview) -> Any:
-    """Return the records with the quotes of values doubled, all at once, and those around values in their places."""
-    offsets = np.array([0, len(records)], dtype=np.int64)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(records)]
-    doubled = pc.replace_substring(pa.Array.from_buffers(_BYTES, 1, buffers), b'"', b'""')
-    letters = np.frombuffer(bytes_of(doubled), dtype=np.uint8).copy()
-    np.putmask(letters, letters == _AROUND, ord('"'))
-    return letters.data
+    records = bytes(bytes_of(pc.binary_join_element_wise(*fields, _bytes(b","))))
+    return records.replace(b'"', b'""').replace(bytes([_AROUND]), b'"'), notes
 
 
 def rows_as_csv(table: EventTable, positions: Positions, columns: Sequence[str]) -> str:
@@ -91,15 +110,19 @@ def rows_as_csv(table: EventTable, positions: Positions, columns: Sequence[str])
     return out.getvalue()
 
 
-def _fields(table: EventTable, positions: Positions, column: str, choices: WriteChoices, notes: Notes) -> pa.Array:
+def _fields(table: EventTable, positions: Positions, column: _Stored, choices: WriteChoices, notes: Notes) -> pa.Array:
     """Return the column's fields as large_binary, `_AROUND` where a quote goes around a value."""
-    _note_lost_kinds(table.take_kinds(positions, column), notes)
-    codes = stored_codes(table, column)
-    if codes is not None:
-        of_code = _as_fields(pc.fill_null(codes.dictionary, ""), choices, notes, codes.codes[positions])
-        return of_code.take(pa.array(codes.codes[positions]))
-    texts = pc.fill_null(one_array(table.take(positions, column)), "")
-    return _as_fields(decoded(table, positions, column, texts), choices, notes, None)
+    _note_lost_kinds(table.take_kinds(positions, column.name), notes)
+    if column.fields is not None:
+        codes = column.codes[positions]
+        if column.is_risky is not None:
+            notes.add(_MADE_SAFE, int(np.count_nonzero(column.is_risky[codes])))
+        return column.fields.take(pa.array(codes))
+    texts = pc.fill_null(one_array(table.take(positions, column.name)), "")
+    texts, is_risky = _safe(decoded(table, positions, column.name, texts), choices)
+    if is_risky is not None:
+        notes.add(_MADE_SAFE, int(np.count_nonzero(is_risky)))
+    return _as_fields(texts)
 
 
 def stored_codes(table: EventTable, column: str) -> Any:
@@ -126,23 +149,23 @@ def decoded(table: EventTable, positions: Positions, column: str, texts: pa.Arra
     return pa.array(values, _TEXT)
 
 
-def _as_fields(texts: pa.Array, choices: WriteChoices, notes: Notes, codes: Any) -> pa.Array:
-    if choices.is_formula_safe:
-        risky = pc.match_substring_regex(texts, _FORMULA)
-        if codes is None:
-            notes.add("values were made safe with an apostrophe", pc.sum(risky).as_py() or 0)
-        else:
-            per_code = risky.to_numpy(zero_copy_only=False)
-            notes.add("values were made safe with an apostrophe", int(per_code[codes].sum()))
-        texts = pc.if_else(risky, _joined("'", texts, ""), texts)
+def _safe(texts: pa.Array, choices: WriteChoices) -> tuple[pa.Array, Any]:
+    """Return the texts, an apostrophe before what would run if that was chosen, and which got one."""
+    if not choices.is_formula_safe:
+        return texts, None
+    risky = pc.match_substring_regex(texts, _FORMULA)
+    return pc.if_else(risky, _joined("'", texts, ""), texts), risky.to_numpy(zero_copy_only=False)
+
+
+def _as_fields(texts: pa.Array) -> pa.Array:
     if not _has_mark(texts):
         return texts.view(_BYTES)
-    has_quote = pc.match_substring(texts, '"')
-    needs = has_quote.to_numpy(zero_copy_only=False).copy()
+    needs = pc.match_substring(texts, '"').to_numpy(zero_copy_only=False).copy()
     rest = np.flatnonzero(~needs)
     others = texts if len(rest) == len(texts) else texts.take(pa.array(rest))
-    for mark in (",", "\n", "\r"):
-        needs[rest] |= pc.match_substring(others, mark).to_numpy(zero_copy_only=False)
+    if _has_mark(others):
+        for mark in (",", "\n", "\r"):
+            needs[rest] |= pc.match_substring(others, mark).to_numpy(zero_copy_only=False)
     around = pc.if_else(pa.array(needs), _bytes(bytes([_AROUND])), _bytes(b""))
     return pc.binary_join_element_wise(around, texts.view(_BYTES), around, _bytes(b""))
 
@@ -182,6 +205,13 @@ def starts_formula(text: str) -> bool:
 def one_array(chunked: pa.ChunkedArray) -> pa.Array:
     """Return a chunked array as one array."""
     return chunked.chunk(0) if chunked.num_chunks == 1 else pa.concat_arrays(chunked.chunks or [pa.nulls(0, _TEXT)])
+
+
+def offsets_of(texts: pa.Array) -> Any:
+    """Return where in its data each text starts and the last one ends, (n + 1,) int64."""
+    if not len(texts):
+        return np.zeros(1, dtype=np.int64)
+    return np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
 
 
 def bytes_of(texts: pa.Array) -> Any:

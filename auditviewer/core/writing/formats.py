@@ -71,18 +71,19 @@ def columns_to_write(table: EventTable) -> tuple[str, ...]:
     return tuple(name for name in table.columns if name in table.present_columns)
 
 
-class _Digest(io.RawIOBase):
+class DigestSink(io.RawIOBase):
     """A file that is only hashed."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.sha256 = hashlib.sha256()
+        self.sha256, self.size = hashlib.sha256(), 0
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:
         self.sha256.update(data)
+        self.size += len(data)
         return len(data)
 
 
@@ -94,7 +95,7 @@ def digest_events(
     progress: Progress = SILENT,
 ) -> str:
     """Return the SHA-256 of what `write_events` would write, without a file; not for XLSX, which seeks."""
-    out = _Digest()
+    out = DigestSink()
     spec.write(cast(BinaryIO, out), table, positions, columns_to_write(table), choices, Notes(), progress)
     return out.sha256.hexdigest()
 

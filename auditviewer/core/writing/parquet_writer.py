@@ -26,7 +26,8 @@ def write_parquet(
     """Write the events as a Parquet file of string columns; null and absent cells are nulls."""
     import pyarrow.parquet as pq
 
-    digests = {f"source {s.name}": s.sha256 for s in table.sources}
+    # The name of a file may hold bytes that are no text.
+    digests = {f"source {s.name}".encode("utf-8", "backslashreplace"): s.sha256 for s in table.sources}
     schema = pa.schema([pa.field(name, pa.large_string()) for name in columns], metadata=digests)
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
         for start in range(0, len(positions), EVENTS_AT_ONCE):

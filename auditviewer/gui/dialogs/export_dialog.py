@@ -185,7 +185,7 @@ class ExportDialog(QDialog):
             high = parse_bound(end, is_end=True) if end else None
             if low is not None and high is not None and high <= low:
                 raise WrongUsageError("The range ends before it starts.", "Swap the dates.")
-            times = TimeRange(low, high)
+            times = TimeRange(low, high, keeps_unknown=self._result.table.has_missing_instants)
         return EventChoice(extent, self.category.currentData(), times)
 
     def export(self) -> None:

@@ -1,5 +1,1 @@
-"""The table of events."""
-
-from auditviewer.gui.events.pane import EventsPane
-
-__all__ = ["EventsPane"]
+"""The table of events: its pane, and the first rows that show before there is a pane."""

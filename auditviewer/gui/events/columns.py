@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import Qt
 
 from auditviewer.core.schema import CATEGORY, SPECS, ColumnKind, label_of
-from auditviewer.core.table import EventTable
 from auditviewer.gui.zones import zone_name
 
 FLAGS = "#flags"
@@ -24,9 +27,9 @@ _WIDTHS = {FLAGS: 26, REVIEW: 150, CATEGORY: 150, "Timestamp": 216, "OperationSt
 _UNKNOWN_WIDTH_PX = 140
 
 
-def columns_of(table: EventTable, has_review: bool = False) -> tuple[str, ...]:
+def columns_of(of_table: Iterable[str], has_review: bool = False) -> tuple[str, ...]:
     """Return the columns of the view, in the order they stand in at first; unknown ones last."""
-    unknown = [name for name in table.columns if name not in FIRST_ORDER]
+    unknown = [name for name in of_table if name not in FIRST_ORDER]
     review = (REVIEW,) if has_review else ()
     return (FLAGS, *review, *FIRST_ORDER[1:], *unknown)
 
@@ -54,6 +57,17 @@ def heading(column: str, zone: dt.tzinfo) -> str:
     if column == "Timestamp":
         return f"Timestamp ({zone_name(zone)})"
     return label_of(column)
+
+
+def heading_data(column: str, zone: dt.tzinfo, role: int) -> Any:
+    """Return what a model says of a column's heading in a role."""
+    if role == Qt.ItemDataRole.DisplayRole:
+        return heading(column, zone)
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return explanation(column)
+    if role == Qt.ItemDataRole.TextAlignmentRole:
+        return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    return None
 
 
 def explanation(column: str) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from auditviewer.core.event_flags import EventFlag
 from auditviewer.core.query import QueryResult
-from auditviewer.core.table import EventFlag
-from auditviewer.gui.events.columns import columns_of, explanation, heading
-from auditviewer.gui.events.pages import FLAGGED, KIND_MASK, SHIFT, Pages
+from auditviewer.gui.events.cells import FLAGGED, KIND_MASK, SHIFT
+from auditviewer.gui.events.columns import columns_of, heading_data
+from auditviewer.gui.events.pages import Pages
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -29,7 +30,7 @@ class EventsModel(QAbstractTableModel):
         super().__init__(parent)
         self.marks: Mapping[int, str] | None = None
         """What the open case says of positions, None while no case is open; shown from the next `set_result` on."""
-        self.pages = Pages(result, columns_of(result.table), zone)
+        self.pages = Pages(result, columns_of(result.table.columns), zone)
 
     @property
     def result(self) -> QueryResult:
@@ -44,7 +45,8 @@ class EventsModel(QAbstractTableModel):
     def set_result(self, result: QueryResult) -> None:
         """Show another result."""
         self.beginResetModel()
-        self.pages = Pages(result, columns_of(result.table, self.marks is not None), self.pages.zone, self.marks)
+        columns = columns_of(result.table.columns, self.marks is not None)
+        self.pages = Pages(result, columns, self.pages.zone, self.marks)
         self.endResetModel()
 
     def set_zone(self, zone: dt.tzinfo) -> None:
@@ -85,13 +87,7 @@ class EventsModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return heading(self.columns[section], self.pages.zone)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return explanation(self.columns[section])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return heading_data(self.columns[section], self.pages.zone, role)
 
 
 def flag_words(style: int) -> list[str]:

@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from auditviewer.core.cells import NO_INSTANT, TICKS_PER_SECOND
-from auditviewer.core.display import fit_to_show, has_mixed_scripts
+from auditviewer.core.display import fit_to_show
 from auditviewer.core.query import QueryResult
 from auditviewer.core.schema import CATEGORY
-from auditviewer.core.step_status import StepStatus, status_of_cell
 from auditviewer.core.table import Positions
+from auditviewer.gui.events.cells import (
+    BLOCK,
+    FLAGGED,
+    PLAIN,
+    SHIFT,
+    Block,
+    category_cells,
+    status_cells,
+    text_cells,
+    time_cells,
+)  # fmt: skip
 from auditviewer.gui.events.columns import FLAGS, REVIEW
 
-BLOCK = 32
 KEPT_BLOCKS = 2400
 """Prepared blocks that are kept, over all columns: some 4,000 rows of every column."""
-
-PLAIN, MISSING, UNREADABLE, STATUS, CATEGORISED, FLAGGED = range(6)
-KIND_MASK = 7
-MIXED = 8
-"""Set beside the kind where a word mixes alphabets that look alike."""
-SHIFT = 4
-"""A status or category index stands above these bits."""
-
-STATUSES = (StepStatus.SUCCESS, StepStatus.FAILURE, StepStatus.WARNING, StepStatus.IN_PROGRESS, StepStatus.UNRECOGNISED)
-"""What a status style points at."""
-
-
-class Block(NamedTuple):
-    """Texts fit to be shown and a style for each."""
-
-    texts: list[str]
-    styles: list[int]
 
 
 class Pages:
@@ -99,64 +89,17 @@ class Pages:
         return self._block_of(column, positions, table.page(positions, [column])[0])
 
     def _block_of(self, column: str, positions: Positions, texts: list[str | None]) -> Block:
+        table = self.result.table
         if column == "Timestamp":
-            return self._times(positions, texts)
+            return time_cells(table.instants[positions].tolist(), texts, self.zone)
         if column == "OperationStatus":
-            return self._statuses(texts)
-        return Block([_shown(text) for text in texts], [_style(text) for text in texts])
+            return status_cells(texts, table.catalogue.status_label)
+        return text_cells(texts)
 
     def _categories(self, positions: Positions) -> Block:
-        codes = self.result.table.codes(CATEGORY)
-        found = codes.codes[positions].tolist()
-        names = {code: codes.value_of(code) or "" for code in set(found)}
-        return Block([names[code] for code in found], [CATEGORISED | (code - 1) << SHIFT for code in found])
-
-    def _times(self, positions: Positions, texts: list[str | None]) -> Block:
-        ticks = self.result.table.instants[positions].tolist()
-        shown, styles = [], []
-        for tick, text in zip(ticks, texts, strict=True):
-            if tick == NO_INSTANT:
-                shown.append(_shown(text))
-                styles.append(MISSING if text is None else UNREADABLE)
-            else:
-                shown.append(format_cell_time(tick, self.zone))
-                styles.append(PLAIN)
-        return Block(shown, styles)
-
-    def _statuses(self, texts: list[str | None]) -> Block:
-        label = self.result.table.catalogue.status_label
-        return Block(
-            [_shown(text) if not text else fit_to_show(label(text)) for text in texts],
-            [MISSING if text is None else _status_style(text) for text in texts],
-        )
-
-
-def format_cell_time(ticks: int, zone: dt.tzinfo) -> str:
-    """Return an instant for a cell: milliseconds, or all seven digits where there are more; its offset unless UTC."""
-    seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
-    moment = dt.datetime(1, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
-    digits = f"{fraction:07d}"
-    digits = digits if fraction % 10_000 else digits[:3]
-    if zone is dt.UTC:
-        return f"{moment.replace(tzinfo=None).isoformat(' ')}.{digits}"
-    try:
-        moment = moment.astimezone(zone)
-    except (OverflowError, ValueError):  # the first and last hours of the calendar have no other zone
-        return f"{moment.replace(tzinfo=None).isoformat(' ')}.{digits} +00:00"
-    offset = moment.strftime("%z")
-    return f"{moment.replace(tzinfo=None).isoformat(' ')}.{digits} {offset[:3]}:{offset[3:5]}"
-
-
-def _shown(text: str | None) -> str:
-    return "—" if text is None else fit_to_show(text)
-
-
-def _style(text: str | None) -> int:
-    if text is None:
-        return MISSING
-    return PLAIN | MIXED if not text.isascii() and has_mixed_scripts(text[:600]) else PLAIN
-
-
-def _status_style(text: str) -> int:
-    status = status_of_cell(text)
-    return STATUS | STATUSES.index(status) << SHIFT if status in STATUSES else PLAIN
+        """Tell the categories of these events alone: those of all take a while the first time."""
+        table = self.result.table
+        types = list(zip(*table.page(positions, ["WorkflowType", "EventType", "TargetType"]), strict=True))
+        told = {some: table.catalogue.classify(*some).category_index for some in set(types)}
+        names = {index: table.catalogue.categories[index].label for index in told.values()}
+        return category_cells([told[some] for some in types], names)

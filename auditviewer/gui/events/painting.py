@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPixmap
 
+from auditviewer.core.event_flags import EventFlag
 from auditviewer.core.step_status import StepStatus
-from auditviewer.core.table import EventFlag
-from auditviewer.gui.events.columns import is_monospace
-from auditviewer.gui.events.pages import (
+from auditviewer.gui.events.cells import (
     BLOCK,
     CATEGORISED,
     FLAGGED,
@@ -26,8 +25,9 @@ from auditviewer.gui.events.pages import (
     SHIFT,
     STATUS,
     STATUSES,
-    Pages,
-)
+    Cells,
+)  # fmt: skip
+from auditviewer.gui.events.columns import is_monospace
 from auditviewer.gui.icons import pixmap
 from auditviewer.gui.look import ICON_PX, Colours, colours_of, value_font
 from auditviewer.gui.widgets.status_marks import colour_of, mark_pixmap
@@ -82,7 +82,7 @@ class RowPainter:
         self._widest = {mono: metrics.horizontalAdvance("W") for mono, metrics in self._metrics.items()}
         self._narrowest = {mono: max(metrics.horizontalAdvance("i"), 1) for mono, metrics in self._metrics.items()}
 
-    def paint(self, painter: QPainter, pages: Pages, columns: Sequence[VisibleColumn], scene: Scene) -> None:
+    def paint(self, painter: QPainter, pages: Cells, columns: Sequence[VisibleColumn], scene: Scene) -> None:
         """Paint the scene's rows of the columns."""
         numbers = range(scene.first // BLOCK, scene.last // BLOCK + 1)
         pages.prepare(numbers, [column.index for column in columns])
@@ -119,7 +119,7 @@ class RowPainter:
             painter.fillRect(0, y, scene.width, scene.row_px, colour)
 
     def _paint_column(
-        self, painter: QPainter, pages: Pages, column: VisibleColumn, scene: Scene, is_mono: bool
+        self, painter: QPainter, pages: Cells, column: VisibleColumn, scene: Scene, is_mono: bool
     ) -> None:
         text_colour = self.palette.color(QPalette.ColorRole.Text)
         painter.setPen(text_colour)

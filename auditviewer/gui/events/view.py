@@ -1,18 +1,18 @@
-"""The table of events: a QTableView that paints its own rows and stays quick at millions of them."""
+"""The table of events: a grid in which rows are selected, gone to and asked about, quick at millions of them."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QToolTip, QWidget
 
 from auditviewer.core.display import has_mixed_scripts
 from auditviewer.core.table import CellKind, Positions
+from auditviewer.gui.events.cells import FLAGGED, KIND_MASK, MIXED, UNREADABLE
 from auditviewer.gui.events.columns import FLAGS
+from auditviewer.gui.events.grid import Grid
 from auditviewer.gui.events.model import EventsModel, flag_words
-from auditviewer.gui.events.pages import FLAGGED, KIND_MASK, MIXED, UNREADABLE
-from auditviewer.gui.events.painting import RowPainter, Scene, VisibleColumn
 from auditviewer.gui.look import ROW_PX
 from auditviewer.gui.messages import plain_tip
 
@@ -21,7 +21,7 @@ _REPLACE = QItemSelectionModel.SelectionFlag.ClearAndSelect | _ROWS
 NOTHING_SHOWN = "No event meets all of the filters."
 
 
-class EventsView(QTableView):
+class EventsView(Grid):
     """Shows an `EventsModel`; rows are selected whole, one cell is current."""
 
     menu_requested = Signal(QPoint)
@@ -30,38 +30,9 @@ class EventsView(QTableView):
     """Enter or a double click: the current event is to be looked at closely."""
 
     def __init__(self, model: EventsModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, parent)
         self.events = model
-        self._rows: RowPainter | None = None
-        self.needle = ""
-        """What the find bar looks for, in folded case; cells that show it are tinted."""
-        self.setModel(model)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.setShowGrid(False)
-        self.setObjectName("bare")
-        self.setAccessibleName("Events")
-        # Shown, it is asked for every row when all rows are selected: 17 s for a million.
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setMinimumSectionSize(ROW_PX)
-        self.verticalHeader().setDefaultSectionSize(ROW_PX)
-        header = self.horizontalHeader()
-        # With the table's own selection it asks of every row whether whole columns are selected: 70 s for a million.
-        header.setSelectionModel(QItemSelectionModel(model, header))
-        header.setHighlightSections(False)
-        header.setSectionsMovable(True)
-        header.setFirstSectionMovable(False)
-        header.setSectionsClickable(True)
-        header.setSortIndicatorShown(True)
-        header.setMinimumSectionSize(24)
-        header.setTextElideMode(Qt.TextElideMode.ElideRight)
-        header.setFixedHeight(ROW_PX + 6)
         self.doubleClicked.connect(lambda _index: self.opened.emit())
 
     # -- rows --------------------------------------------------------------------------------------------
@@ -104,7 +75,7 @@ class EventsView(QTableView):
 
     def selected_ranges(self) -> list[tuple[int, int]]:
         """Return the selected rows as ascending half-open ranges that do not touch."""
-        ranges = sorted((r.top(), r.bottom() + 1) for r in self._ranges())
+        ranges = sorted((r.top(), r.bottom() + 1) for r in self.ranges_selected())
         joined: list[tuple[int, int]] = []
         for start, end in ranges:
             if joined and start <= joined[-1][1]:
@@ -141,66 +112,7 @@ class EventsView(QTableView):
             )
             self.selectionModel().select(everything, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
-    # -- painting ----------------------------------------------------------------------------------------
-
-    def visible_columns(self, left: int = 0, right: int | None = None) -> list[VisibleColumn]:
-        """Return the columns of which something stands between two places of the viewport."""
-        header, right = self.horizontalHeader(), self.viewport().width() if right is None else right
-        found = []
-        for visual in range(header.count()):
-            index = header.logicalIndex(visual)
-            width = header.sectionSize(index)
-            x = header.sectionViewportPosition(index)
-            if width and x <= right and x + width > left:
-                found.append(VisibleColumn(index, self.events.columns[index], x, width))
-        return found
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        area = event.rect()
-        painter.fillRect(area, self.palette().color(QPalette.ColorRole.Base))
-        first, last = self.rowAt(area.top()), self.rowAt(area.bottom())
-        if first < 0:
-            self._paint_nothing(painter)
-            return
-        last = self.events.rowCount() - 1 if last < 0 else last
-        if self._rows is None:
-            self._rows = RowPainter(self.font(), self.palette(), self.devicePixelRatioF())
-        current = self.currentIndex()
-        scene = Scene(
-            first,
-            last,
-            self.rowViewportPosition(first),
-            ROW_PX,
-            self.viewport().width(),
-            self._selected_between(first, last),
-            (current.row(), current.column()),
-            self.hasFocus(),
-            self.needle,
-        )
-        self._rows.paint(painter, self.events.pages, self.visible_columns(area.left(), area.right()), scene)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._rows = None
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._rows = None
-        return super().event(event)
-
-    def _ranges(self) -> list[QItemSelectionRange]:
-        selection = self.selectionModel().selection()
-        return [selection.at(i) for i in range(selection.count())]
-
-    def _selected_between(self, first: int, last: int) -> frozenset[int]:
-        rows: set[int] = set()
-        for chosen in self._ranges():
-            rows.update(range(max(chosen.top(), first), min(chosen.bottom(), last) + 1))
-        return frozenset(rows)
-
-    def _paint_nothing(self, painter: QPainter) -> None:
+    def paint_nothing(self, painter: QPainter) -> None:
         if len(self.events.result.table) and not self.events.rowCount():
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             painter.drawText(self.viewport().rect(), int(Qt.AlignmentFlag.AlignCenter), NOTHING_SHOWN)

@@ -34,9 +34,7 @@ class FacetSection(QWidget):
         self.heading.setChecked(is_open)
         self.heading.setAutoRaise(True)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.heading.setStyleSheet(
-            "QToolButton { border: none; background: transparent; font-weight: 600; padding: 2px; }"
-        )
+        self.heading.setObjectName("facet")
         self.heading.toggled.connect(lambda _: self._refold())
         self.clear_button = QToolButton()
         self.clear_button.setText("Clear")
@@ -66,6 +64,11 @@ class FacetSection(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.view)
         self._refold()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the values show."""
+        return self.heading.isChecked()
 
     def show_counts(self, counts: FacetCounts, query: Query) -> None:
         """Show live counts and what the query says of the values."""

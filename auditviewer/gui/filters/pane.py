@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -94,11 +95,27 @@ class FilterPane(QWidget):
         for section in self.sections.values():
             section.show_query(query)
 
-    def _on_result_changed(self) -> None:
-        result, columns = self._session.result, tuple(self.sections)
-        self._counting.start(lambda progress: _count(result, columns, progress), self._on_counted)
+    @property
+    def is_counting(self) -> bool:
+        """Whether counts are being made."""
+        return self._counting.is_busy
 
-    def _on_counted(self, counted: dict[str, FacetCounts]) -> None:
+    def _on_result_changed(self) -> None:
+        """Count anew, what is open first: a facet of a hundred thousand targets takes as long as all others."""
+        is_open = {column: section.is_open for column, section in self.sections.items()}
+        self._count([c for c in is_open if is_open[c]], [c for c in is_open if not is_open[c]])
+
+    def _count(self, columns: Sequence[str], later: Sequence[str]) -> None:
+        result = self._session.result
+
+        def then(counted: dict[str, FacetCounts]) -> None:
+            self._show_counts(counted)
+            if later:
+                self._count(later, ())
+
+        self._counting.start(lambda progress: _count(result, columns, progress), then)
+
+    def _show_counts(self, counted: dict[str, FacetCounts]) -> None:
         query = self._session.query
         for column, counts in counted.items():
             if column in self.sections:
@@ -126,7 +143,7 @@ class FilterPane(QWidget):
         self._session.apply_query(query)
 
 
-def _count(result: QueryResult, columns: tuple[str, ...], progress: Progress) -> dict[str, FacetCounts]:
+def _count(result: QueryResult, columns: Sequence[str], progress: Progress) -> dict[str, FacetCounts]:
     """Return the counts with their order, which for a hundred thousand targets is not for the GUI thread."""
     counted = count_facets(result, columns, progress)
     for counts in counted.values():

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from auditviewer.core.errors import WrongUsageError
-from auditviewer.core.query import TextSearch
-from auditviewer.core.query.search import check_pattern
-from auditviewer.core.schema import label_of
-from auditviewer.gui.icons import icon
+from auditviewer.core.schema import COLUMN_NAMES, label_of
+from auditviewer.gui.icons import first_icon, icon
 from auditviewer.gui.look import colours_of
-from auditviewer.gui.session import Session
+
+if TYPE_CHECKING:
+    from auditviewer.core.query import TextSearch
+    from auditviewer.gui.session import Session
 
 WAIT_MS = 250
 """How long after the last key a search is applied."""
 
 
 class SearchBar(QWidget):
-    """One live search of the session's query; searches made elsewhere show as chips only."""
+    """One live search of the session's query; searches made elsewhere show as chips only.
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    It is there before the session is: what is typed meanwhile is applied to the first log that shows.
+    """
+
+    def __init__(self, session: Session | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session: Session | None = None
         self._live: TextSearch | None = None
         self.field = QLineEdit()
         self.field.setPlaceholderText("Search all columns, the JSON included")
@@ -57,9 +64,17 @@ class SearchBar(QWidget):
         self.field.textChanged.connect(lambda _: self._timer.start())
         self.field.returnPressed.connect(self.apply)
         self.column.activated.connect(lambda _: self.apply())
+        self._show_columns(COLUMN_NAMES)
+        self._glass.setIcon(first_icon("search", colours_of(self.palette()).dim))
+        if session is not None:
+            self.watch(session)
+
+    def watch(self, session: Session) -> None:
+        """Search in the session's log, from now on."""
+        self._session = session
+        self.refresh_icons()
         session.table_changed.connect(self._on_table_changed)
         session.query_changed.connect(self._on_query_changed)
-        self.refresh_icons()
         self._on_table_changed()
 
     def refresh_icons(self) -> None:
@@ -74,24 +89,31 @@ class SearchBar(QWidget):
     def apply(self) -> None:
         """Apply what is typed now."""
         self._timer.stop()
+        session = self._session
+        if session is None or session.is_empty:
+            return  # applied as soon as there is a log
         wanted = self._typed()
         if wanted == self._live:
             return
         if wanted is not None and wanted.is_regex:
+            from auditviewer.core.query.search import check_pattern
+
             try:
                 check_pattern(wanted.text)
             except WrongUsageError as error:
                 self._complain(str(error))
                 return
         self.complaint.hide()
-        query = self._session.query if self._live is None else self._session.query.without(self._live)
+        query = session.query if self._live is None else session.query.without(self._live)
         self._live = wanted
-        self._session.apply_query(query if wanted is None else query.with_predicate(wanted))
+        session.apply_query(query if wanted is None else query.with_predicate(wanted))
 
     def _typed(self) -> TextSearch | None:
         text = self.field.text()
         if not text:
             return None
+        from auditviewer.core.query import TextSearch
+
         return TextSearch(text, self.column.currentData(), self.regex.isChecked(), self.case.isChecked())
 
     def _switch(self, text: str, tip: str) -> QToolButton:
@@ -109,17 +131,24 @@ class SearchBar(QWidget):
         self.complaint.show()
 
     def _on_table_changed(self) -> None:
+        assert self._session is not None
+        self._show_columns(self._session.table.columns)
+        if self._live is None and self.field.text() and not self._session.is_empty:
+            self._timer.start()  # typed before there was a log
+
+    def _show_columns(self, columns: Sequence[str]) -> None:
         chosen = self.column.currentData()
         self.column.clear()
         self.column.addItem("Any column", None)
-        for name in self._session.table.columns:
+        for name in columns:
             self.column.addItem(label_of(name), name)
         self.column.setCurrentIndex(max(self.column.findData(chosen), 0) if chosen else 0)
 
     def _on_query_changed(self) -> None:
         """Follow undo, redo and chips: the field shows the query's search, or nothing."""
+        assert self._session is not None
         searches = self._session.query.searches
-        if self._live in searches:
+        if self._live in searches or self._timer.isActive():
             return
         self._live = searches[-1] if searches else None
         shown = self._live

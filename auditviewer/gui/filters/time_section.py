@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from auditviewer.core.cells import TICKS_PER_DAY
+from auditviewer.core.cells import NO_INSTANT, TICKS_PER_DAY
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.instants import format_iso, parse_bound
 from auditviewer.core.query import TimeRange
@@ -37,6 +37,7 @@ class TimeSection(QWidget):
         super().__init__(parent)
         self._span: tuple[int, int] | None = None
         self._range: TimeRange | None = None
+        self._has_unknown = False
         self.start, self.end = QLineEdit(), QLineEdit()
         for field, name in ((self.start, "From"), (self.end, "To")):
             field.setAccessibleName(f"{name}, UTC")
@@ -80,7 +81,12 @@ class TimeSection(QWidget):
         self._span = table.instant_range
         for field, tick in zip((self.start, self.end), self._span or (None, None), strict=True):
             field.setPlaceholderText("no readable time" if tick is None else format_iso(tick)[:19] + "Z")
-        self.unknown.setVisible(table.has_missing_instants)
+        n_unknown = int((table.instants == NO_INSTANT).sum()) if table.has_missing_instants else 0
+        self.unknown.setText(f"Keep the {n_unknown:,} events without a readable time")
+        self._has_unknown = n_unknown > 0
+        self.unknown.setVisible(self._has_unknown)
+        if self._range is None:
+            self._check_unknown(self._has_unknown)
 
     def show_range(self, time_range: TimeRange | None) -> None:
         """Show the time filter of the query."""
@@ -89,10 +95,14 @@ class TimeSection(QWidget):
         end = time_range.end if time_range else None
         self.start.setText("" if start is None else format_iso(start))
         self.end.setText("" if end is None else format_iso(end - 1))
-        self.unknown.blockSignals(True)
-        self.unknown.setChecked(bool(time_range and time_range.keeps_unknown))
-        self.unknown.blockSignals(False)
+        # They may lie in any range, so they stay unless somebody says otherwise.
+        self._check_unknown(self._has_unknown if time_range is None else time_range.keeps_unknown)
         self.complaint.hide()
+
+    def _check_unknown(self, is_on: bool) -> None:
+        self.unknown.blockSignals(True)
+        self.unknown.setChecked(is_on)
+        self.unknown.blockSignals(False)
 
     def _on_edited(self) -> None:
         try:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from auditviewer.core.display import fit_to_show
 from auditviewer.core.query import ValueAt
-from auditviewer.core.state_diff import StateDiff
+from auditviewer.core.state_diff import StateDiff, view_sound_side
 from auditviewer.gui.inspector.inspection import Inspection, describe_facts, inspect_event
 from auditviewer.gui.inspector.raw_view import RawView
 from auditviewer.gui.inspector.record_view import RecordView
@@ -58,15 +58,18 @@ class InspectorPane(QWidget):
         self._busy.setInterval(BUSY_AFTER_MS)
         self._busy.timeout.connect(lambda: self._say("Comparing the states of this event…"))
         self.changes = StateTree()
+        self.sound_side = StateTree(is_comparison=False)
+        self._sound_column = ""
         self.custom = StateTree(is_comparison=False)
         self.raw = RawView()
         self.record = RecordView(executor=executor)
         self._lay_out()
-        for view in (self.changes, self.custom, self.raw, self.record):
+        for view in (self.changes, self.sound_side, self.custom, self.raw, self.record):
             view.copied.connect(self.message)
         self.changes.value_wanted.connect(
             lambda is_original, *place: self._keep_value("OriginalState" if is_original else "UpdatedState", *place)
         )
+        self.sound_side.value_wanted.connect(lambda _is_original, *place: self._keep_value(self._sound_column, *place))
         self.custom.value_wanted.connect(lambda _is_original, *place: self._keep_value("CustomValues", *place))
         session.current_changed.connect(self._on_current_changed)
         session.zone_changed.connect(self._show_facts)
@@ -102,7 +105,7 @@ class InspectorPane(QWidget):
         self.tabs.setDocumentMode(True)
         self.error_button = QPushButton("Show the place in the raw text")
         self.error_button.clicked.connect(lambda: self.show_error())
-        self.tabs.addTab(_column(self.counts, self.notes, self.error_button, self.changes), "Changes")
+        self.tabs.addTab(_column(self.counts, self.notes, self.error_button, self.changes, self.sound_side), "Changes")
         self.tabs.addTab(_column(self.custom_notes, self.custom), "Custom values")
         self.tabs.addTab(self.raw, "Raw")
         self.tabs.addTab(self.record, "Source record")
@@ -168,12 +171,21 @@ class InspectorPane(QWidget):
         is_compared = diff.root is not None
         self.counts.setText(diff.counts.describe() if is_compared else "")
         self.counts.setVisible(is_compared)
-        self.notes.setText("\n".join(fit_to_show(note) for note in diff.notes))
-        self.notes.setVisible(bool(diff.notes))
+        notes = [*diff.notes, *self._show_sound_side(diff)]
+        self.notes.setText("\n".join(fit_to_show(note) for note in notes))
+        self.notes.setVisible(bool(notes))
         self.error_button.setVisible(diff.has_error)
         self.changes.setVisible(is_compared)
         self.changes.set_diff(diff)
         self.tabs.setTabText(0, f"Changes ({diff.counts.total:,})" if is_compared else "Changes")
+
+    def _show_sound_side(self, diff: StateDiff) -> list[str]:
+        """Show the state that is JSON where the other is not; return what to say of it."""
+        found = view_sound_side(diff)
+        self._sound_column, sound = found or ("", None)
+        self.sound_side.setVisible(sound is not None)
+        self.sound_side.set_diff(sound)
+        return [f"Nothing can be compared; {self._sound_column} stands below by itself."] if sound is not None else []
 
     def _show_custom(self, custom: StateDiff) -> None:
         side = custom.original
@@ -189,6 +201,7 @@ class InspectorPane(QWidget):
 
     def _clear(self) -> None:
         self.changes.set_diff(None)
+        self.sound_side.set_diff(None)
         self.custom.set_diff(None)
         self.raw.set_inspection(None)
         self.record.set_places(())

@@ -17,7 +17,8 @@ from auditviewer.gui.jobs import JobRunner, sentence_of
 from auditviewer.gui.session import Session
 from auditviewer.gui.timeline.story_canvas import StoryCanvas
 from auditviewer.gui.widgets.elided_label import ElidedLabel
-from auditviewer.gui.widgets.status_marks import STATUS_OF_OUTCOME, colour_of, mark_pixmap
+from auditviewer.gui.widgets.outcome_marks import STATUS_OF_OUTCOME
+from auditviewer.gui.widgets.status_marks import colour_of, mark_pixmap
 
 STEPS_TOLD = 500
 """Of a workflow with more steps, those around the current event are shown, and it says so."""

@@ -8,16 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPixmap
 
 from auditviewer.core.step_status import StepStatus
-from auditviewer.core.workflow_order import Outcome
 from auditviewer.gui.look import colours_of
-
-STATUS_OF_OUTCOME = {
-    Outcome.SUCCEEDED: StepStatus.SUCCESS,
-    Outcome.FAILED: StepStatus.FAILURE,
-    Outcome.WITH_WARNINGS: StepStatus.WARNING,
-    Outcome.UNFINISHED: StepStatus.IN_PROGRESS,
-    Outcome.UNKNOWN: StepStatus.UNRECOGNISED,
-}
 
 
 def colour_of(status: StepStatus, palette: QPalette) -> QColor:

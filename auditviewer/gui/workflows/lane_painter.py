@@ -15,7 +15,8 @@ from auditviewer.core.cells import NO_INSTANT
 from auditviewer.core.step_status import StepStatus
 from auditviewer.core.timeline import Lane
 from auditviewer.gui.look import colours_of
-from auditviewer.gui.widgets.status_marks import STATUS_OF_OUTCOME, colour_of, mark_pixmap
+from auditviewer.gui.widgets.outcome_marks import STATUS_OF_OUTCOME
+from auditviewer.gui.widgets.status_marks import colour_of, mark_pixmap
 from auditviewer.gui.workflows.lane_axis import LaneAxis
 from auditviewer.gui.workflows.model import LaneColumn, WorkflowLanesModel
 

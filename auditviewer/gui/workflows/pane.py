@@ -16,7 +16,8 @@ from auditviewer.core.wording import count_of
 from auditviewer.core.workflows import OUTCOMES, Outcome, WorkflowSummary, summarise_workflows
 from auditviewer.gui.jobs import JobRunner, sentence_of
 from auditviewer.gui.session import Session
-from auditviewer.gui.widgets.status_marks import STATUS_OF_OUTCOME, mark_pixmap
+from auditviewer.gui.widgets.outcome_marks import STATUS_OF_OUTCOME
+from auditviewer.gui.widgets.status_marks import mark_pixmap
 from auditviewer.gui.workflows.lane_axis import AxisMode
 from auditviewer.gui.workflows.lanes_view import LanesView
 from auditviewer.gui.workflows.model import NO_LANES, WorkflowLanesModel, outcome_words

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditviewer.core.instants import parse_instant
 from auditviewer.core.query import OneOf, Order, Query, TextSearch, TimeRange, run_query
 from auditviewer.core.query.facets import FACET_COLUMNS, count_facets
 from tests.builders import FIRST_TICKS, NO_INSTANT, table_of
@@ -104,3 +105,13 @@ def test_every_count_is_what_choosing_the_value_would_show(statuses, initiators,
         for code in np.flatnonzero(facet.codes.totals).tolist():
             value = OneOf(column, frozenset([facet.codes.value_of(code)]))
             assert facet.counts[code] == len(run_query(table, Query((*others, value))))
+
+
+def test_under_a_time_filter_what_has_no_readable_time_stays_last_and_is_told():
+    times = ("2026-01-05T00:00:00Z", None, "2020-01-01T00:00:00Z", None, "2026-01-02T00:00:00Z")
+    table = table_of([{}] * 5, [NO_INSTANT if time is None else parse_instant(time) for time in times])
+    start = parse_instant("2026-01-01T00:00:00Z")
+    for is_descending, wanted in ((False, [4, 0, 1, 3]), (True, [0, 4, 1, 3])):
+        query = Query((TimeRange(start, None, keeps_unknown=True),), Order("Timestamp", is_descending))
+        assert run_query(table, query).positions.tolist() == wanted
+    assert query.describe().endswith("or not readable")

@@ -16,7 +16,7 @@ import pytest
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.reading import open_log, read_exports, verify_sources
 from auditviewer.core.reading.cache import META, Cache
-from auditviewer.core.reading.containers import file_state
+from auditviewer.core.source_file import file_state
 from auditviewer.core.table import EventTable
 from tests.core.reading.exports import HEADER, id_of, line_of
 

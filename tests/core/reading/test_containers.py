@@ -14,16 +14,18 @@ import random
 import socket
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 
 from auditviewer.core.errors import NotAnExportError, UnreadableExportError
 from auditviewer.core.progress import SILENT, Progress
-from auditviewer.core.reading import containers, read_source
-from auditviewer.core.reading.containers import file_state, find_files
+from auditviewer.core.reading import expanding, read_source
+from auditviewer.core.reading.files import find_files
 from auditviewer.core.reading.store import open_store
 from auditviewer.core.source_bytes import read_record
+from auditviewer.core.source_file import file_state
 from auditviewer.core.table import EventTable, Source
 from tests.core.reading.exports import HEADER, event, expect, id_of, line_of
 
@@ -183,6 +185,36 @@ def test_members_are_sources_of_their_own_and_a_bad_one_does_not_cost_the_others
         assert words in said
 
 
+def test_a_member_that_is_larger_than_its_entry_says_is_read_whole(tmp_path):
+    data = bytearray(zipped([("a.csv", CSV)]))
+    claim = struct.pack("<I", len(CSV) // 2)
+    checksum = struct.pack("<I", zlib.crc32(CSV[: len(CSV) // 2]))
+    entry = data.index(b"PK\1\2")
+    data[entry + 16 : entry + 20], data[entry + 24 : entry + 28] = checksum, claim
+    path = tmp_path / "a.zip"
+    path.write_bytes(data)
+    (facts,) = read(path)["contents"]
+    assert facts["events"] == 20
+    assert "its entry says" in next(n["message"] for n in facts["notices"] if n["code"] == "damaged_container")
+
+
+def test_an_archive_glued_before_another_is_not_passed_over_in_silence(tmp_path):
+    path = tmp_path / "a.zip"
+    first = zipped([("first.csv", CSV)])
+    path.write_bytes(first + zipped([("second.csv", CSV)]))
+    account = read(path)
+    assert [f["member"] for f in account["contents"]] == ["second.csv"]
+    ((sentence, hint, code),) = account["errors"]
+    assert (f"{len(first):,} bytes before" in sentence, "glued" in hint, code) == (True, True, "unreadable_source")
+
+
+def test_what_a_member_is_instead_of_an_export_is_said_under_its_own_name(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped([("a.csv", CSV), ("logo", b"\x89PNG.....")]))
+    ((sentence, _, _),) = read(path)["errors"]
+    assert sentence == f"{path} » logo is a picture, not an audit export."
+
+
 def encrypted() -> bytes:
     data = bytearray(zipped([("a.csv", CSV)]))
     for mark, place in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
@@ -244,7 +276,7 @@ def test_a_title_that_starts_like_a_program_or_an_archive_is_text(tmp_path):
 
 @pytest.mark.parametrize("kind", ["gzip", "bz2", "xz", "zip", "gzip_in_gzip", "gzip_in_zip", "many_members"])
 def test_a_bomb_is_refused_before_it_fills_the_disk(kind, tmp_path, monkeypatch):
-    monkeypatch.setattr(containers, "FREE_BYTES", 1 << 20)
+    monkeypatch.setattr(expanding, "FREE_BYTES", 1 << 20)
     zeros = bytes(8 << 20)
     data = {
         "gzip": lambda: gzip.compress(zeros, mtime=0),
@@ -281,7 +313,7 @@ def test_no_room_to_expand_is_said(tmp_path, monkeypatch):
         def read1(self, size=-1):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(containers.gzip, "open", lambda *a: Full(b"x"))
+    monkeypatch.setattr(expanding.gzip, "open", lambda *a: Full(b"x"))
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(CSV, mtime=0))
     with pytest.raises(UnreadableExportError, match="no room"):

@@ -80,6 +80,7 @@ CASES = [
     Case("nul_in_a_value", [H, event(1, "a\0b"), GOOD]),
     Case("nul_alone_in_a_value", [H, event(1, "\0"), GOOD]),
     Case("nul_in_the_id", [H, Event(f"\0,{TIME},t,\n", ("\0", TIME, "t", "")), GOOD]),
+    Case("values_full_of_nuls", [H, *(event(i, "\0" * 200) for i in range(40))]),
     Case("control_characters", [H, event(1, "\x01\x1b[31m\x7f\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"), GOOD]),
     Case("invalid_utf8_in_one_record",
          [H, event(1, "é"), Bad(line_of(2).encode().replace(b",t,", b",\xff\xfe,"), "invalid_encoding"),

@@ -203,3 +203,12 @@ def test_the_fast_reader_does_most_of_the_work(tmp_path, monkeypatch):
         assert read.reader == "fast"
         assert len(read_one) < 30
         assert cells_of(table, "Target") == [str(i) for i in range(3_000)]
+
+
+@pytest.mark.parametrize("is_fast", [False, True])
+def test_a_record_that_is_not_loaded_brings_no_column(tmp_path, is_fast):
+    good = '{ "Target": "", "CustomValues":"", "Timestamp": "", "Id": "", "EventType": "" }'
+    bad = '{ "Target": "", "CustomValues":\\", "Timestamp": {}, "Id": "", "EventType": "" }'
+    data = f'e{{}}\n\x1e{good}{bad}{{"":"","p":""}}'.encode()  # found by a fuzzer
+    read, table = read_bytes(tmp_path, data, is_fast=is_fast, block_bytes=4000)
+    assert (read.columns, len(table)) == (("Target", "CustomValues", "Timestamp", "Id", "EventType"), 2)

@@ -231,3 +231,27 @@ def test_rows_for_the_clipboard_are_to_the_letter():
     assert [row[0] if row else "" for row in rows[1:]] == AWKWARD
     records = json.loads(rows_as_json(table, positions_of(table), ["Extra", *JSON_COLUMNS]))
     assert [r["Extra"] for r in records] == AWKWARD
+
+
+def test_one_column_with_empty_values_is_read_back_with_as_many_records(tmp_path):
+    table = read_exports([_written(tmp_path / "a.csv", 'Id\na\n""\nb\n')])
+    write_events(tmp_path / "b.csv", format_for("csv", tmp_path / "b.csv"), table, np.arange(3))
+    assert (tmp_path / "b.csv").read_bytes() == b'Id\r\na\r\n""\r\nb\r\n'
+
+
+def test_the_header_of_an_export_without_events_is_written(tmp_path):
+    table = read_exports([_written(tmp_path / "a.csv", "Id,Timestamp,Target,Own\n")])
+    write_events(tmp_path / "b.csv", format_for("csv", tmp_path / "b.csv"), table, np.arange(0))
+    assert (tmp_path / "b.csv").read_bytes() == b"Id,Timestamp,Target,Own\r\n"
+
+
+def test_a_source_whose_name_is_no_text_can_be_written_to_every_format(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.csv"))
+    table = read_exports([_written(path, "Id,Timestamp,Target\n1,2026-01-05T00:00:00Z,x\n")])
+    for spec in FORMATS:
+        write_events(tmp_path / f"b.{spec.key}", spec, table, np.arange(1), WriteChoices(has_info=True))
+
+
+def _written(path, text):
+    path.write_text(text)
+    return path

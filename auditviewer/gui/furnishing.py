@@ -1,0 +1,72 @@
+"""What follows the first paint, in turns: imports beside the window, then the panes, what is seen first first."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from auditviewer.core.errors import AuditViewerError
+from auditviewer.core.progress import Progress
+
+if TYPE_CHECKING:
+    from auditviewer.gui.docks import Docks
+    from auditviewer.gui.jobs import JobRunner
+    from auditviewer.gui.session import Session
+
+WAIT_MS = 2
+"""How often to look whether what is waited for is there."""
+PATIENCE_S = 0.4
+"""How long the panes wait for a log; one that was kept is there by then."""
+CORE = ("auditviewer.gui.session", "auditviewer.gui.events.pane", "auditviewer.gui.reading_news")
+"""What the session and the table need, in the order in which it is needed."""
+
+
+def prepare_core(progress: Progress) -> None:
+    """Import what the session and the table need, and make the catalogue's patterns ready; beside the window."""
+    from auditviewer.core.catalogue import load_catalogue
+
+    import_all(CORE, progress)
+    try:
+        load_catalogue().classify(None, "?", None)
+    except AuditViewerError:
+        return  # a catalogue of the user's own that is broken: whoever opens a log is told
+
+
+def import_all(modules: Sequence[str], progress: Progress) -> None:
+    """Import what takes a while."""
+    for name in modules:
+        progress.check()
+        importlib.import_module(name)
+
+
+def build_panes(session: Session, docks: Docks, jobs: JobRunner, is_hurried: Callable[[], bool]) -> Iterator[int]:
+    """Build the panes, a step a turn; yield the milliseconds to wait before the next.
+
+    Parameters
+    ----------
+    jobs
+        Imports what the panes need, one pane at a time: what is seen first is there first.
+    is_hurried
+        Whether everything is wanted now, whatever else goes on.
+    """
+    since = time.monotonic()
+    while not is_hurried() and _has_more_urgent(session, time.monotonic() - since):
+        yield WAIT_MS
+    for name, module in docks.modules.items():
+        jobs.start(partial(import_all, [module]))
+        while not is_hurried() and (jobs.is_busy or session.is_querying):
+            yield WAIT_MS
+        for _ in docks.build(name):
+            yield 0
+        yield 0
+        while not is_hurried() and getattr(docks.pane(name), "is_counting", False):
+            yield WAIT_MS
+
+
+def _has_more_urgent(session: Session, waited_s: float) -> bool:
+    """Return whether the events come first: rows before panes, and a log that was kept is there in no time."""
+    is_kept_log = session.is_reading and not session.table.is_preview and waited_s < PATIENCE_S
+    return session.is_previewing or session.is_querying or is_kept_log
