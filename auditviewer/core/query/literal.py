@@ -219,9 +219,17 @@ class Finder:
                 return None  # one cell
             hits = self._sift(data[start:end])[0][: max(end - start - size + 1, 0)]
             if hits.any():
+                self._leave_out_look_alikes(hits, data[start:end])
                 found[low:high] = _any_between(hits, offsets[low : high + 1] - offsets[low], size)
             low = high
         return found
+
+    def _leave_out_look_alikes(self, hits: Mask, data: Bytes) -> None:
+        """Leave out the hits where a sign that is no letter is another one, which folding made alike."""
+        literal = self._sieve.literal
+        for place, byte in enumerate(literal.text if literal.is_folded else b""):
+            if not literal.case_bits[place]:
+                hits &= data[place : place + len(hits)] == byte
 
     def _sift(self, block: Words) -> npt.NDArray[np.bool_]:
         """Return, a row for each distance, where its words stand, by the first of them; eight bytes after eight.
