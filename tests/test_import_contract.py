@@ -14,7 +14,18 @@ ROOT = "auditviewer"
 # The rooms of core in levels: a room imports rooms of lower levels, and its own.
 CORE_LEVELS = (
     {"errors"},
-    {"progress", "schema", "cells", "display", "arrow_alone", "account", "source_file", "instant_text", "event_flags"},
+    {
+        "progress",
+        "schema",
+        "cells",
+        "display",
+        "arrow_alone",
+        "account",
+        "mark_columns",
+        "source_file",
+        "instant_text",
+        "event_flags",
+    },
     {"codes", "instants", "json_text", "json_format", "collector", "catalogue", "ordering"},
     {"table"},
     {"reading", "query", "source_bytes"},

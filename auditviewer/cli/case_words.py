@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from auditviewer.cli.arguments import TerminalProgress, opened_case, print_json, write_line
-from auditviewer.core.case import Act, Case, ReviewState
+from auditviewer.core.case import Act, Case, ReviewState, TargetSet
 from auditviewer.core.case.file import act_as_json
 from auditviewer.core.case.journal import journal_lines
 from auditviewer.core.case.review import sample_positions
@@ -88,8 +88,8 @@ def describe_act(kind: str, data: dict[str, Any]) -> str:
     ]
     if "query_in_words" in data:
         told.append(f"({data['query_in_words']})")
-    if "targets" in data:
-        told.append(f"on {len(data['targets']):,}")
+    if "targets" in data or ("records" in data and "digests" not in data):
+        told.append(f"on {len(TargetSet.from_data(data)):,}")
     return " ".join([f"{kind}{' off' if data.get('removed') else ''}", *told])
 
 

@@ -43,6 +43,10 @@ class Progress:
         if self._on_step is not None:
             self._on_step(Step(what, done, total, unit))
 
+    def with_stop(self, is_cancelled: Callable[[], bool]) -> Progress:
+        """Return the same reports with another say in when to stop."""
+        return Progress(self._on_step, is_cancelled)
+
     def check(self) -> None:
         """Raise `Cancelled` when the user asked to stop."""
         if self._is_cancelled is not None and self._is_cancelled():

@@ -36,8 +36,9 @@ from auditviewer.core.query import QueryResult
 from auditviewer.core.query.places import place_keys
 from auditviewer.core.table import EventTable, Positions
 
-_PAGE = 50_000
+_PAGE = 10_000
 _LARGEST = 1 << 22
+_Place = tuple[str, str, int]
 
 
 class Method(Enum):
@@ -93,7 +94,7 @@ def draw_sample(
     positions = result.source_order
     strata: dict[str, tuple[int, int]] = {}
     if method is Method.RANDOM:
-        drawn = ordered_population(result.table, positions, seed, progress)[:size]
+        drawn = first_of_population(result.table, positions, seed, size, progress)
     elif method is Method.SYSTEMATIC:
         drawn = _systematic(result.table, positions, size, seed)
     elif method is Method.STRATIFIED:
@@ -118,7 +119,21 @@ def ordered_population(table: EventTable, positions: Positions, seed: str, progr
     return positions[np.array(order, dtype=np.int64)] if order else positions
 
 
-_Place = tuple[str, str, int]
+def first_of_population(
+    table: EventTable, positions: Positions, seed: str, n: int, progress: Progress = SILENT
+) -> Positions:
+    """Return the first n positions in the order that the seed gives, without putting all of them in order."""
+    if not 0 < n < len(positions):
+        return ordered_population(table, positions, seed, progress)[:n]
+    prefix = f"{seed}/".encode("utf-8", "surrogatepass")
+    heads = np.empty(len(positions), np.uint64)
+    for start in range(0, len(positions), _PAGE):
+        progress.report("ordering the population", start, len(positions), "events")
+        keys = keys_of(table, positions[start : start + _PAGE])
+        digests = b"".join(hashlib.sha256(prefix + k.encode("utf-8", "surrogatepass")).digest()[:8] for k in keys)
+        heads[start : start + len(keys)] = np.frombuffer(digests, ">u8")
+    last = np.partition(heads, n - 1)[n - 1]
+    return ordered_population(table, positions[heads <= last], seed, progress)[:n]
 
 
 def _places_of(table: EventTable, positions: Positions) -> list[_Place]:
@@ -216,7 +231,7 @@ def _stratified(
     sizes = [int(np.count_nonzero(own == code)) for code in present]
     pieces, strata = [], {}
     for code, n_own, n_drawn in zip(present, sizes, shares(sizes, size), strict=True):
-        pieces.append(ordered_population(table, positions[own == code], seed, progress)[:n_drawn])
+        pieces.append(first_of_population(table, positions[own == code], seed, n_drawn, progress))
         strata["(missing)" if names[code] is None else str(names[code])] = (n_own, n_drawn)
     return np.concatenate(pieces), strata
 

@@ -50,15 +50,16 @@ def bind_shell_commands(actions: Actions, window: MainWindow) -> None:
             "reset_layout": window.reset_layout,
             "open_case": lambda: review_commands().open_case(window),
             "verify_package": lambda: review_commands().verify_package(window),
+            "reviewer": lambda: review_commands().ask_reviewer(window),
         }
     )
 
 
 def review_commands() -> ModuleType:
     """Return what carries out the commands of a review; imported when the first is asked for."""
-    from auditviewer.gui import review_commands as module
+    from auditviewer.gui.review import commands
 
-    return module
+    return commands
 
 
 # -- opening ---------------------------------------------------------------------------------------------

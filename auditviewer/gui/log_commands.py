@@ -8,9 +8,8 @@ from PySide6.QtWidgets import QMenu
 
 from auditviewer.core.display import fit_to_show
 from auditviewer.core.query import EVERYTHING, Order
-from auditviewer.core.schema import label_of
 from auditviewer.gui.actions import Actions
-from auditviewer.gui.events.columns import FLAGS, REVIEW
+from auditviewer.gui.events.columns import FLAGS, heading
 
 if TYPE_CHECKING:
     from auditviewer.gui.main_window import MainWindow
@@ -133,9 +132,9 @@ def build_columns_menu(window: MainWindow) -> QMenu:
     """Return the menu of the headings: a switch for each column."""
     menu, layout = QMenu(window), window.workspace.events.layout_of_columns
     for place in layout.places():
-        if place.name in (FLAGS, REVIEW):
+        if place.name == FLAGS:
             continue
-        action = menu.addAction(fit_to_show(label_of(place.name), 60).replace("&", "&&"))
+        action = menu.addAction(fit_to_show(heading(place.name, window.session.zone), 60).replace("&", "&&"))
         action.setCheckable(True)
         action.setChecked(not place.is_hidden)
         action.triggered.connect(lambda is_shown, name=place.name: layout.set_hidden(name, not is_shown))

@@ -254,6 +254,14 @@ QCheckBox::indicator, QAbstractItemView::indicator {{
 QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{
     background: {check}; border-color: {check}; image: url("{tick}");
 }}
+QRadioButton::indicator {{
+    width: 13px; height: 13px; border: 1px solid {dim}; border-radius: 7px; background: {base};
+}}
+QRadioButton::indicator:checked {{
+    width: 7px; height: 7px; border: 4px solid {check}; border-radius: 7px; background: #ffffff;
+}}
+QRadioButton::indicator:disabled {{ border-color: {border}; }}
+QRadioButton::indicator:focus {{ border-color: {accent}; }}
 QCheckBox::indicator:disabled {{ border-color: {border}; }}
 QCheckBox::indicator:focus {{ border: 1px solid {accent}; }}
 QToolButton#facet {{ border: none; background: transparent; font-weight: 600; padding: 2px; }}

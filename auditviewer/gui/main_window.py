@@ -56,15 +56,19 @@ class MainWindow(DropWindow):
 
     session_made = Signal()
     """Session and workspace are there; the panes follow."""
+    pane_built = Signal(object)
+    """A pane is there."""
 
     session: Session
     docks: Docks
+    case_news: object
+    tag_keys: object
 
     def __init__(self, settings: Settings, executor: Executor | None = None, uses_cache: bool = True) -> None:
         super().__init__()
         self.settings = settings
         self._uses_cache = uses_cache
-        self._executor = executor
+        self._executor = self.executor = executor
         self.is_furnished = False
         """Whether session and workspace are there; the panes follow."""
         self.is_painted = self._is_hurried = False
@@ -118,10 +122,6 @@ class MainWindow(DropWindow):
         self.pages.addWidget(page)
         return page
 
-    @property
-    def _has_start_page(self) -> bool:
-        return "start_page" in vars(self)
-
     def setVisible(self, is_visible: bool) -> None:
         if is_visible and not self.is_furnished:
             if self.workspace.first_rows is None:
@@ -159,7 +159,7 @@ class MainWindow(DropWindow):
         self.set_zone(self.settings.zone)
         self._show_available()
         if self._wanted is not None:
-            self.open_paths(*self._wanted)
+            self._open(*self._wanted)
         yield 0
         self.session_made.emit()
         self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
@@ -174,6 +174,7 @@ class MainWindow(DropWindow):
         QApplication.setWindowIcon(QIcon(str(resource_path("icons/auditviewer.svg"))))
 
     def _on_pane_built(self, pane: QWidget) -> None:
+        self.pane_built.emit(pane)
         if isinstance(said := getattr(pane, "message", None), SignalInstance):
             said.connect(self.status.say)
 
@@ -211,9 +212,14 @@ class MainWindow(DropWindow):
         """Open exports and folders of them as one log, in place of what is open or with it."""
         if not paths:
             return
-        if not self.is_furnished:
-            self._wanted = (list(paths), keep_open)
-            return
+        if self.workspace.first_rows is not None:  # those of something else
+            self.workspace.put_first_rows_away()
+            self.pages.setCurrentWidget(self.start_page)
+        self._wanted = (list(paths), keep_open)
+        if self.is_furnished:
+            self._open(*self._wanted)
+
+    def _open(self, paths: Sequence[Path], keep_open: bool) -> None:
         absolute = [Path(path).absolute() for path in paths]
         if len(absolute) == 1 and absolute[0].suffix == CASE_SUFFIX:
             self.session.review.open_case(absolute[0])
@@ -231,7 +237,7 @@ class MainWindow(DropWindow):
     def clear_recent(self) -> None:
         """Forget which logs were opened."""
         self.settings.recent = []
-        if self._has_start_page:
+        if "start_page" in vars(self):
             self.start_page.set_recent([])
 
     def _on_table_changed(self) -> None:
@@ -246,7 +252,7 @@ class MainWindow(DropWindow):
 
     def _on_opened(self) -> None:
         self.settings.add_recent([str(path) for path in self.session.paths])
-        if self._has_start_page:
+        if "start_page" in vars(self):
             self.start_page.banner.hide()
             self.start_page.set_recent(self.settings.recent_logs())
 
@@ -270,7 +276,8 @@ class MainWindow(DropWindow):
         """Show times in a zone, from now on."""
         zone = zone_of(name)
         self.settings.zone = name
-        self.session.set_zone(zone)
+        if self.is_furnished:
+            self.session.set_zone(zone)
         self.status.show_zone(zone_name(zone))
 
     def reset_layout(self) -> None:
@@ -303,7 +310,7 @@ class MainWindow(DropWindow):
         """Take the colours of the theme, wherever they were drawn before."""
         self.actions_table.refresh_icons()
         self.workspace.refresh_look()
-        if self._has_start_page:
+        if "start_page" in vars(self):
             self.start_page.refresh_look()
         if self.is_furnished:
             self.set_zone(self.settings.zone)
@@ -341,5 +348,6 @@ class MainWindow(DropWindow):
             self.settings.state = self.docks.state
             self.workspace.events.layout_of_columns.save()
             self.session.stop()
+            self.session.review.stop()
         self.settings.save()
         event.accept()

@@ -6,11 +6,13 @@ import base64
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from PySide6.QtCore import QByteArray, QMarginsF, QRectF, QSizeF, Qt, QUrl
 from PySide6.QtGui import (
+    QColor,
     QFont,
     QGuiApplication,
     QImage,
@@ -18,7 +20,10 @@ from PySide6.QtGui import (
     QPageSize,
     QPainter,
     QPdfWriter,
+    QTextBlock,
+    QTextCursor,
     QTextDocument,
+    QTextFormat,
 )
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -29,23 +34,33 @@ from auditviewer.core.writing.files import write_file
 
 _DPI = 300
 _HEAD_MM, _FOOT_MM = 8.0, 8.0
-_IMAGE_SCALE = 3
+_IMAGE_SCALE = 4
 _IMAGE_WIDTH = 660
 """In the 96ths of an inch that QTextDocument counts in, whatever the resolution of the paper."""
+_LOW = 0.84
+"""A heading that stands lower on its page than this starts the next page."""
+_TIMES = 2
+"""So often headings are moved: what moves one moves those after it."""
+_PAGE_OF = "\ue0a0"
+"""Stands in the contents where the number of a page belongs, until the pages are known; no text of a log keeps it."""
 # QTextDocument knows little of CSS: fonts in points, distances in 96ths of an inch, and table borders of its own.
 _STYLE = """
-body { font-family: "DejaVu Sans", "Segoe UI", Helvetica, Arial; font-size: 9pt; color: #1f2937 }
-h1 { font-size: 20pt; font-weight: 600; color: #16324a; margin-bottom: 4px }
-h2 { font-size: 13pt; font-weight: 600; color: #16324a; margin-top: 0px; margin-bottom: 8px; page-break-before: always }
-h3 { font-size: 10pt; font-weight: 600; margin-top: 18px; margin-bottom: 3px }
+body { font-family: "Noto Sans", "DejaVu Sans", "Segoe UI", Helvetica, Arial; font-size: 9pt; color: #1f2937 }
+h1 { font-size: 22pt; font-weight: 600; color: #16324a; margin-top: 120px; margin-bottom: 10px }
+h2 { font-size: 15pt; font-weight: 600; color: #16324a; margin-bottom: 10px; page-break-before: always }
+h3 { font-size: 10pt; font-weight: 600; color: #16324a; margin-top: 20px; margin-bottom: 4px }
 p { margin-top: 0px; margin-bottom: 6px }
-.lead, .small { color: #4b5563 }
-.small { font-size: 8pt }
-th { background-color: #eef2f6; font-weight: 600; font-size: 8pt; text-align: left }
+a { color: #16324a; text-decoration: none }
+.lead { font-size: 11pt; color: #3b4a5a; margin-bottom: 12px }
+.small { font-size: 8pt; color: #4b5563 }
+.note { margin-left: 12px; margin-top: 4px }
+th { font-weight: 600; font-size: 7.5pt; color: #3b4a5a; text-align: left; border-bottom: 1.5px solid #8093a5 }
 td { font-size: 8pt; border-bottom: 1px solid #dde3ea }
+.name { color: #4b5a69 }
 .mono { font-family: "DejaVu Sans Mono", Consolas, monospace; font-size: 7pt }
-.failure { color: #a3271f }
-.good { color: #226b41 }
+.failure { color: #a3271f; font-weight: 600 }
+.good { color: #226b41; font-weight: 600 }
+.sign { font-weight: 600 }
 """
 
 
@@ -104,9 +119,9 @@ def _print(name: str, html: str, title: str, progress: Progress) -> None:
     writer.setResolution(_DPI)
     writer.setTitle(title)
     writer.setCreator("auditviewer")
-    page = QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(16, 14, 16, 14))
+    page = QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(17, 14, 17, 14))
     page.setUnits(QPageLayout.Unit.Millimeter)
-    page.setMargins(QMarginsF(16, 14, 16, 14))
+    page.setMargins(QMarginsF(17, 14, 17, 14))
     writer.setPageLayout(page)
     mm = _DPI / 25.4
     area = QRectF(0, 0, writer.width(), writer.height())
@@ -117,9 +132,12 @@ def _print(name: str, html: str, title: str, progress: Progress) -> None:
     document.setDocumentMargin(0)
     document.setPageSize(body)
     document.setHtml(for_qt(html))
+    for _ in range(_TIMES):
+        progress.check()
+        if not _move_headings(document, body.height()):
+            break
+    _number_contents(document, body.height())
     painter = QPainter(writer)
-    small = QFont("DejaVu Sans")
-    small.setPointSizeF(7.5)
     n_pages = document.pageCount()
     for number in range(n_pages):
         progress.report("printing", number, n_pages, "pages")
@@ -129,26 +147,98 @@ def _print(name: str, html: str, title: str, progress: Progress) -> None:
         painter.translate(0, head - number * body.height())
         document.drawContents(painter, QRectF(0, number * body.height(), body.width(), body.height()))
         painter.restore()
-        painter.setFont(small)
-        painter.setPen(Qt.GlobalColor.darkGray)
-        if number:
-            painter.drawText(QRectF(0, 0, area.width(), head), Qt.AlignmentFlag.AlignLeft, fit_to_show(title, 90))
-        where = QRectF(0, area.height() - foot * 0.5, area.width(), foot * 0.5)
-        painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"{number + 1} / {n_pages}")
+        _paint_margins(painter, area, title, number, n_pages)
     painter.end()
 
 
-def for_qt(html: str) -> str:
-    """Return the page with a style that QTextDocument understands, and places where long words may break."""
+def _paint_margins(painter: QPainter, area: QRectF, title: str, number: int, n_pages: int) -> None:
+    """Paint the running head, which the first page lacks, and the number of the page."""
+    mm = _DPI / 25.4
+    small = QFont("DejaVu Sans")
+    small.setPointSizeF(7.5)
+    painter.setFont(small)
+    painter.setPen(QColor("#5b6878"))
+    if number:
+        top = QRectF(0, 0, area.width(), 4.2 * mm)
+        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, fit_to_show(title, 80))
+        painter.drawText(top, Qt.AlignmentFlag.AlignRight, "Audit log review")
+        painter.fillRect(QRectF(0, 4.8 * mm, area.width(), 0.15 * mm), QColor("#8093a5"))
+    where = QRectF(0, area.height() - 4 * mm, area.width(), 4 * mm)
+    corner = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
+    painter.drawText(where, corner, f"Page {number + 1} of {n_pages}")
+
+
+def _headings(document: QTextDocument) -> Iterator[tuple[QTextBlock, float, float]]:
+    """Yield each heading below the first level, with where its text starts and ends from the top of the document."""
+    layout, block = document.documentLayout(), document.begin()
+    while block.isValid():
+        if block.blockFormat().headingLevel() >= 2:
+            bottom = layout.blockBoundingRect(block).bottom()
+            yield block, bottom - block.layout().boundingRect().height(), bottom
+        block = block.next()
+
+
+def _move_headings(document: QTextDocument, page_px: float) -> bool:
+    """Start a new page before a heading at the foot of a page; return whether there was one.
+
+    What is moved moves all that follows, so that each is judged by where it comes to stand.
+    """
+    low, shift = [], 0.0
+    for block, top, bottom in _headings(document):
+        if _starts_page(block):
+            shift = 0.0
+            continue
+        start, end = top + shift, bottom + shift
+        if end % page_px > _LOW * page_px or start // page_px != (end - 1) // page_px:
+            low.append(block)
+            shift += page_px - start % page_px
+    cursor = QTextCursor(document)
+    cursor.beginEditBlock()
+    for block in low:
+        cursor.setPosition(block.position())
+        wanted = block.blockFormat()
+        wanted.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+        cursor.setBlockFormat(wanted)
+    cursor.endEditBlock()
+    return bool(low)
+
+
+def _starts_page(block: QTextBlock) -> bool:
+    return bool(block.blockFormat().pageBreakPolicy() & QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+
+
+def _number_contents(document: QTextDocument, page_px: float) -> None:
+    """Put the pages of the sections into the contents."""
+    sections = [bottom for block, _, bottom in _headings(document) if block.blockFormat().headingLevel() == 2]
+    editing = QTextCursor(document)
+    editing.beginEditBlock()  # one layout for all of them
+    cursor = QTextCursor(document)
+    for bottom in sections:
+        cursor = document.find(_PAGE_OF, cursor)
+        if cursor.isNull():
+            break
+        cursor.insertText(str(int((bottom - 1) // page_px) + 1))
+    editing.endEditBlock()
+
+
+def for_qt(html: str, has_pages: bool = True) -> str:
+    """Return the page with a style that QTextDocument understands, and places where long words may break.
+
+    Where it ``has_pages``, the contents have a place for their numbers.
+    """
+    html = html.replace(_PAGE_OF, "\ufffd")
     html = re.sub(r"<style>.*?</style>", lambda _: f"<style>{_STYLE}</style>", html, count=1, flags=re.DOTALL)
-    html = html.replace(
-        "<table>", '<table width="100%" cellspacing="0" cellpadding="3" border="0" style="border-collapse: collapse">'
-    )
+    html = re.sub(r"<table( class=\"[a-z]+\")?>", f"<table\\1 {_TABLE}>", html)
+    html = re.sub(r'<h2 id="[a-z]+" class="short"', '<h2 style="page-break-before: auto; margin-top: 32px"', html)
     html = html.replace("<img ", f'<img width="{_IMAGE_WIDTH}" ')
-    first, heading, rest = html.partition("<h2 ")
-    html = first + '<h2 style="page-break-before: auto; margin-top: 16px" ' + rest if heading else html
-    html = html.replace('class="number"', 'class="number" align="right"')
+    html = html.replace('class="number page"></td>', f'class="number">{_PAGE_OF if has_pages else ""}</td>')
+    # Qt 6.11 puts what follows a table into its last cell when that is empty.
+    html = html.replace("></td>", ">&nbsp;</td>")
+    html = html.replace('class="number"', 'class="number" align="right"').replace('class="sign"', 'align="center"')
     return re.sub(r">([^<]+)<", lambda match: ">" + _breakable(match.group(1)) + "<", html)
+
+
+_TABLE = 'width="100%" cellspacing="0" cellpadding="3" border="0" style="border-collapse: collapse"'
 
 
 def _breakable(text: str) -> str:

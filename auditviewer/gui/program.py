@@ -30,7 +30,7 @@ def make_window(settings: Settings, executor: Executor | None = None, uses_cache
 
 def _bind_over_log(window: MainWindow) -> None:
     from auditviewer.gui.log_commands import bind_log_commands, build_cell_menu, build_columns_menu
-    from auditviewer.gui.review_commands import bind_review_commands
+    from auditviewer.gui.review.commands import bind_review_commands
 
     bind_log_commands(window.actions_table, window)
     bind_review_commands(window.actions_table, window)

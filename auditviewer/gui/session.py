@@ -139,6 +139,12 @@ class Session(QObject):
         self.history.push(query)
         self._set_query(query)
 
+    def refresh_query(self, query: Query) -> None:
+        """Show what a query keeps in place of the current one: the same question, of which the answer changed."""
+        if query != self.query:
+            self.history.replace(query)
+            self._set_query(query)
+
     def undo_query(self) -> None:
         """Go back to the query before."""
         if self.history.can_undo:

@@ -49,6 +49,8 @@ class Settings(QObject):
     columns = Setting[list[Any]]("events/columns", [])
     recent = Setting[list[Any]]("files/recent", [])
     last_folder = Setting("files/last_folder", "")
+    recent_cases = Setting[list[Any]]("files/recent_cases", [])
+    reviewer = Setting("review/reviewer", "")
     uses_cache = Setting("files/uses_cache", True)
     geometry = Setting("window/geometry", b"")
     state = Setting("window/state", b"")
@@ -83,6 +85,14 @@ class Settings(QObject):
             for entry in self.recent
             if isinstance(entry, list) and entry and all(isinstance(path, str) for path in entry)
         ]
+
+    def add_recent_case(self, path: str) -> None:
+        """Put a case at the top of the recent ones."""
+        self.recent_cases = [path, *(entry for entry in self.cases() if entry != path)][:RECENT_LIMIT]
+
+    def cases(self) -> list[str]:
+        """Return the cases that were opened last, the latest first."""
+        return [entry for entry in self.recent_cases if isinstance(entry, str)]
 
     def save(self) -> None:
         """Write what is not yet on the disk."""

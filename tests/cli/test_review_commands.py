@@ -58,7 +58,7 @@ def test_a_review_is_recorded_rechecked_and_replayed(tmp_path, case, run):
     told = json.loads(out)
     assert (status, told["findings"][0]["decision"], told["samples"][0]["tested"]) == (0, "dismissed", 1)
     kinds = [act["kind"] for act in json.loads(run("case", "journal", case, "--json")[1])]
-    assert kinds == ["create", "open", "period", "finding", "decide", "sample", "result", "export", "recheck"]
+    assert kinds == ["create", "open", "period", "finding", "decide", "sample", "result", "export", "recheck", "replay"]
 
 
 def test_a_sign_off_is_somebody_elses(case, run):

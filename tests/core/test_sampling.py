@@ -9,7 +9,15 @@ import pytest
 
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.query import OneOf, Query, run_query
-from auditviewer.core.sampling import Method, draw_sample, keys_of, sample_size, shares
+from auditviewer.core.sampling import (
+    Method,
+    draw_sample,
+    first_of_population,
+    keys_of,
+    ordered_population,
+    sample_size,
+    shares,
+)
 from tests.builders import event, table_of
 
 ROWS = [{"Id": f"id-{i}", "OperationStatus": "failure" if i % 4 == 0 else "success"} for i in range(100)]
@@ -33,6 +41,13 @@ def test_the_order_of_the_events_does_not_matter_and_a_larger_population_keeps_i
     more = ROWS + [{"Id": f"new-{i}"} for i in range(50)]
     after = picks(more, 150)
     assert [key for key in after if key.startswith("id-")][:10] == before
+
+
+def test_the_first_picks_are_those_of_the_whole_order():
+    result = run_query(table_of([{"Id": f"id-{i // 3}"} for i in range(300)]))
+    whole = ordered_population(result.table, result.positions, "s").tolist()
+    for n in (1, 2, 100, 299, 300):
+        assert first_of_population(result.table, result.positions, "s", n).tolist() == whole[:n]
 
 
 def test_events_without_an_id_are_named_by_their_place():
@@ -102,3 +117,41 @@ def test_events_that_share_an_id_are_told_apart_by_their_place(tmp_path):
 
 def test_a_large_sample_size_is_found_at_once():
     assert sample_size(0.99, 0.01, 10_000) > 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("tolerable", "rate", "size"),
+    [(0.05, 0.0025, 93), (0.05, 0.01, 93), (0.05, 0.0125, 124), (0.05, 0.0175, 153), (0.05, 0.02, 181),
+     (0.06, 0.02, 127), (0.10, 0.02, 46), (0.10, 0.03, 61), (0.04, 0.01, 156), (0.10, 0.04, 89)],
+)  # fmt: skip
+def test_sizes_for_an_expected_rate_are_those_of_the_tables_for_95_percent(tolerable, rate, size):
+    assert sample_size(0.95, tolerable, expected_rate=rate) == size
+
+
+def test_more_deviations_than_are_tolerable_cannot_be_expected():
+    with pytest.raises(WrongUsageError, match="expected"):
+        sample_size(0.95, 0.05, expected_rate=0.05)
+
+
+@pytest.mark.parametrize("method", [Method.RANDOM, Method.SYSTEMATIC])
+def test_files_that_share_events_give_the_same_sample_in_any_order(tmp_path, method):
+    import csv
+    import itertools
+
+    from auditviewer.core.reading import read_exports
+
+    rows = [event(i, Id=("", "same", f"id-{i}")[i % 3]) for i in range(30)]
+    paths = []
+    for name, some in (("a", rows[:20]), ("b", rows[10:]), ("c", rows[5:25])):
+        paths.append(tmp_path / f"{name}.csv")
+        with paths[-1].open("w", newline="", encoding="utf-8") as out:
+            writer = csv.DictWriter(out, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(some)
+    drawn = set()
+    for order in itertools.permutations(paths):
+        log = read_exports(list(order), uses_cache=False)
+        assert len(log) == 20 + 20  # those with an Id are shown once, whichever file they are read from
+        sample = draw_sample(run_query(log), 30, "seed", method)
+        drawn.add(tuple(log.page(sample.positions, ["Timestamp"])[0]))
+    assert len(drawn) == 1

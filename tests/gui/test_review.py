@@ -7,18 +7,26 @@ import sqlite3
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from auditviewer.core.case import ReviewState, open_case
+from auditviewer.core.case.review import sample_positions
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.evidence.verify import verify_package
+from auditviewer.core.mark_columns import NOTES_COLUMN, STATE_COLUMN, TAGS_COLUMN
 from auditviewer.core.query import EVERYTHING
 from auditviewer.core.sampling import Method
 from auditviewer.gui.dialogs.ask_dialog import Ask, AskDialog
+from auditviewer.gui.dialogs.list_dialog import ListDialog
+from auditviewer.gui.dialogs.package_dialog import PackageDialog, in_groups
 from auditviewer.gui.dialogs.report_dialog import ReportDialog
-from auditviewer.gui.events.columns import REVIEW
-from auditviewer.gui.review import ReviewPane
-from auditviewer.gui.review_commands import ask_package, record_finding, tag_events
+from auditviewer.gui.dialogs.sheet_dialog import SheetDialog
+from auditviewer.gui.events.columns import REVIEW_COLUMNS
+from auditviewer.gui.review.finding_commands import record_finding
+from auditviewer.gui.review.mark_commands import tag_events
+from auditviewer.gui.review.package_commands import check_package, make_package
+from auditviewer.gui.review.pane import ReviewPane
 from tests.builders import event
 
 
@@ -46,8 +54,13 @@ def select(window, *rows):
 
 
 def shown(window, row):
+    """What the three columns of the review show of a row."""
     model = window.workspace.events.model
-    return model.index(row, model.columns.index(REVIEW)).data()
+    return " | ".join(model.index(row, model.columns.index(column)).data() for column in REVIEW_COLUMNS)
+
+
+def choose(window, column, *values):
+    window.session.review.marks.choose(column, values)
 
 
 def dialog(kind):
@@ -62,9 +75,9 @@ def test_a_case_knows_its_sources_and_brings_them_back(reviewing, export, tmp_pa
     session.review.tag("odd")
     session.review.close_case()
     reviewing.close_log()
-    assert REVIEW not in reviewing.workspace.events.model.columns
+    assert not set(REVIEW_COLUMNS) & set(reviewing.workspace.events.model.columns)
     session.review.open_case(tmp_path / "r.avcase")
-    assert len(session.table) == 12 and shown(reviewing, 2) == "#odd"
+    assert len(session.table) == 12 and shown(reviewing, 2) == " | odd | "
     assert "r.avcase" in reviewing.windowTitle()
 
 
@@ -74,19 +87,22 @@ def test_marks_show_in_the_table_and_filter_it(reviewing):
     review.tag("odd")
     review.note("why?")
     review.set_state(ReviewState.EXCEPTION, "no approval")
-    assert shown(reviewing, 1) == "exception #odd ✎ why?" and shown(reviewing, 0) == ""
-    review.show_tagged("odd")
+    assert shown(reviewing, 1) == "exception | odd | why?" and shown(reviewing, 0) == " |  | "
+    choose(reviewing, TAGS_COLUMN, "odd")
     assert session.result.positions.tolist() == [1]
     session.apply_query(EVERYTHING)
-    review.show_noted()
+    choose(reviewing, NOTES_COLUMN, "any")
     assert session.result.positions.tolist() == [1]
     session.apply_query(EVERYTHING)
-    review.show_reviewed(ReviewState.UNREVIEWED)
+    choose(reviewing, STATE_COLUMN, None)
     assert len(session.result) == 11
     session.apply_query(EVERYTHING)
     for _ in range(3):
         review.undo()
-    assert shown(reviewing, 1) == ""
+    assert shown(reviewing, 1) == " |  | "
+    for _ in range(3):
+        review.redo()
+    assert shown(reviewing, 1) == "exception | odd | why?"
 
 
 def test_a_tags_key_puts_it_on_and_takes_it_off(reviewing, qtbot):
@@ -94,9 +110,9 @@ def test_a_tags_key_puts_it_on_and_takes_it_off(reviewing, qtbot):
     review.define_tag("odd", "#c2410c", "X")
     select(reviewing, 4)
     review.toggle_tag("odd")
-    assert shown(reviewing, 4) == "#odd"
+    assert shown(reviewing, 4) == " | odd | "
     review.toggle_tag("odd")
-    assert shown(reviewing, 4) == ""
+    assert shown(reviewing, 4) == " |  | "
 
 
 def test_what_cannot_be_done_is_said_and_changes_nothing(reviewing):
@@ -113,20 +129,17 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(reviewing):
 
 def test_the_pane_tells_share_event_findings_samples_and_journal(reviewing, qtbot):
     session, review = reviewing.session, reviewing.session.review
-    pane = reviewing.docks.by_name["review"].widget()
+    pane = reviewing.docks.pane("review")
     assert isinstance(pane, ReviewPane)
     select(reviewing, 1, 2)
     review.set_state(ReviewState.CLEARED)
     review.note("seen")
     session.set_current(1)
-    assert pane.share.text() == "2 of 12 reviewed (16.6 %)" and pane.bar.value() == 2
-    assert [row[0] for row in pane.event_notes.rows.rows] == ["cleared", "seen"]
+    assert pane.share.text() == "2 of 12 reviewed (16.6 %)" and pane.bar.value() == 166
+    assert [row[1] for row in pane.this_event.said.rows.rows] == ["cleared", "seen"]
     review.record_finding("All")
     review.draw_sample("S", "seed", Method.RANDOM, 4, (0.95, 0.05), None)
-    assert len(pane.items.rows.rows) == 4
-    pane._on_item(pane.items.model().index(2, 0))
-    drawn = review.case.state.samples["S"].drawn["items"]
-    assert session.table.place(session.current).record == int(drawn[2][2])
+    assert [sample.name for sample in pane.samples.rows.rows] == ["S"]
     assert [act.kind for act in pane.journal.rows.rows][:2] == ["sample", "finding"]
 
 
@@ -149,8 +162,9 @@ def test_an_altered_case_opens_for_reading_only(reviewing, tmp_path):
         base.execute("update journal set user = 'eve' where number = 2")
     base.close()
     review.open_case(tmp_path / "r.avcase")
-    pane = reviewing.docks.by_name["review"].widget()
-    assert not review.can_write and "altered" in pane.head.text()
+    pane = reviewing.docks.pane("review")
+    assert not review.can_write and "read only" in pane.head.text()
+    assert "altered" in reviewing.case_news.banner.words.text() and reviewing.case_news.banner.isVisible()
     assert not reviewing.actions_table["record_finding"].isEnabled()
 
 
@@ -180,7 +194,7 @@ def test_tags_and_findings_are_asked_for(reviewing, qtbot):
     asked = dialog(AskDialog)
     asked.widgets["name"].setCurrentText("late")
     asked.accept()
-    assert shown(reviewing, 3) == "#late"
+    assert shown(reviewing, 3) == " | late | "
     record_finding(reviewing)
     asked = dialog(AskDialog)
     asked.widgets["title"].setText("All of it")
@@ -188,23 +202,48 @@ def test_tags_and_findings_are_asked_for(reviewing, qtbot):
     assert list(reviewing.session.review.case.state.findings) == ["All of it"]
 
 
-def test_a_package_is_written_and_holds(reviewing, tmp_path, qtbot):
-    ask_package(reviewing)
-    asked = dialog(AskDialog)
-    asked.widgets["path"].setText(str(tmp_path / "p.zip"))
-    asked.accept()
-    told = dialog(QMessageBox)
+def test_a_package_is_written_shows_its_seal_and_is_verified(reviewing, tmp_path, qtbot):
+    make_package(reviewing)
+    asked = dialog(PackageDialog)
+    asked.path.setText(str(tmp_path / "p.zip"))
+    asked.write()
     found = verify_package(str(tmp_path / "p.zip"))
-    assert found.holds and found.facts["seal"] in told.text()
-    told.close()
+    assert found.holds and "".join(asked.seal.words.text().split()) == found.facts["seal"]
+    asked.seal.copy()
+    assert QApplication.clipboard().text() == found.facts["seal"]
     assert reviewing.session.review.case.journal[-1].data["seal"] == found.facts["seal"]
-    ask_package(reviewing)
-    asked = dialog(AskDialog)
-    asked.widgets["path"].setText(str(tmp_path / "p.zip"))
-    asked.accept()
-    told = dialog(QMessageBox)
-    assert "already" in told.text()
+    asked.write()
+    assert "already" in asked.outcome.text()
+    asked.close()
+    check_package(reviewing, tmp_path / "p.zip", {"seal": in_groups(found.facts["seal"]), "key": ""})
+    told = dialog(ListDialog)
+    assert "The package holds." in told.words.text()
     told.close()
+    data = (tmp_path / "p.zip").read_bytes()
+    (tmp_path / "p.zip").write_bytes(data.replace(b"user", b"uzer", 1))
+    check_package(reviewing, tmp_path / "p.zip", {"seal": "", "key": ""})
+    told = dialog(ListDialog)
+    assert "does NOT hold" in told.words.text() and told.list.rows.rows[0][0] == "status-failure"
+    told.close()
+    assert [act.data["holds"] for act in reviewing.session.review.case.journal if act.kind == "verify"] == [True, False]
+
+
+def test_a_package_is_signed_with_a_key_that_is_made_and_discloses_only_what_is_shown(reviewing, tmp_path, qtbot):
+    make_package(reviewing)
+    asked = dialog(PackageDialog)
+    asked.path.setText(str(tmp_path / "p.zip"))
+    asked.signs.setChecked(True)
+    asked.passphrase.setText("secret")
+    asked.write()
+    assert "differ" in asked.outcome.text()
+    asked.again.setText("secret")
+    asked.disclosed.setChecked(True)
+    row = asked._columns.index("Initiator")
+    asked.columns.cellWidget(row, 1).setCurrentText("Withhold")
+    asked.write()
+    found = verify_package(str(tmp_path / "p.zip"), asked.fingerprint.words.text())
+    assert found.holds and found.facts["disclosed_records"] == 12
+    asked.close()
 
 
 def test_a_report_is_previewed_and_written(reviewing, tmp_path, at_once, qtbot):
@@ -230,12 +269,12 @@ def test_another_reviewers_case_is_taken_in(reviewing, tmp_path):
 
         tag(other, "odd", reviewing.session.table, np.array([5]))
     review.take_in(tmp_path / "o.avcase")
-    assert shown(reviewing, 5) == "#odd"
+    assert shown(reviewing, 5) == " | odd | "
 
 
 def test_filters_and_exports_are_in_the_journal_and_run_again(reviewing, tmp_path, at_once):
-    from auditviewer.core.case.recheck import replay
     from auditviewer.core.query import OneOf, Query
+    from auditviewer.core.replay import replay
     from auditviewer.gui.dialogs.export_dialog import ExportDialog
 
     session = reviewing.session
@@ -257,12 +296,12 @@ def test_a_workflow_is_marked_through_its_events(reviewing):
     select(reviewing, 4)
     review.note("look", "workflows")
     review.tag("user", on="entities")
-    assert "✎ look" in shown(reviewing, 4) and shown(reviewing, 5) == "#user"
+    assert "look" in shown(reviewing, 4) and shown(reviewing, 5) == " | user | "
     review.set_state(ReviewState.CLEARED, on="entities")
-    assert review.count_reviewed(reviewing.session.result) == 12
+    assert review.marks.now.count_reviewed(reviewing.session.result) == 12
 
 
-def test_findings_are_decided_and_run_again_and_items_get_results(reviewing, tmp_path):
+def test_findings_are_decided_and_run_again_and_items_get_results(reviewing, tmp_path, qtbot, monkeypatch):
     import openpyxl
 
     session, review = reviewing.session, reviewing.session.review
@@ -276,23 +315,27 @@ def test_findings_are_decided_and_run_again_and_items_get_results(reviewing, tmp
     asked.accept()
     assert review.case.state.findings["All"].decision == "dismissed"
     reviewing.actions_table.run("recheck_case")
-    told = dialog(QMessageBox)
-    assert told.text() == "1 of 1 findings hold."
-    told.close()
+    pane = reviewing.docks.pane("review")
+    headings = [field.heading for field in pane.findings.rows.fields]
+    assert pane.findings.rows.text(0, headings.index("Run again")) == "holds: 12 events"
     review.draw_sample("S", "seed", Method.RANDOM, 3, (0.95, 0.05), None)
-    pane = reviewing.docks.by_name["review"].widget()
-    pane._on_item(pane.items.model().index(1, 0))
-    reviewing.actions_table.run("note_result")
-    asked = dialog(AskDialog)
-    assert asked.values()["item"] == "2"
-    asked.widgets["result"].setCurrentText("exception")
-    asked.accept()
+    reviewing.actions_table.run("test_sample")
+    sheet = dialog(SheetDialog)
+    drawn = review.case.state.samples["S"].drawn["items"]
+    qtbot.waitUntil(lambda: sheet._positions[0] is not None)
+    sheet.items.setCurrentIndex(sheet.items.model().index(1, 0))
+    assert session.table.place(session.current).record == int(drawn[1][2])
+    sheet.note.setPlainText("no approval")
+    sheet.items.setFocus()
+    qtbot.keyClick(sheet.items, Qt.Key.Key_E)
+    assert review.case.state.samples["S"].results[2]["result"] == "exception"
+    assert review.case.state.samples["S"].results[2]["note"] == "no approval"
+    assert sheet.items.currentIndex().row() == 2 and "1 of 3 tested, 1 exceptions" in sheet.tested.text()
+    sheet.close()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "s.xlsx"), ""))
     reviewing.actions_table.run("sample_sheet")
-    asked = dialog(AskDialog)
-    asked.widgets["path"].setText(str(tmp_path / "s.xlsx"))
-    asked.accept()
     rows = list(openpyxl.load_workbook(tmp_path / "s.xlsx")["Sample"].iter_rows(min_row=5, values_only=True))
-    (id_text,) = session.table.page(np.array([session.current]), ["Id"])[0]
+    (id_text,) = session.table.page(sample_positions(session.table, review.case.state.samples["S"]), ["Id"])[0][1:2]
     assert [row[0] for row in rows] == ["1", "2", "3"] and rows[1][1] == id_text and rows[1][8] == "exception"
 
 

@@ -18,7 +18,7 @@ from auditviewer.core.case.targets import MOST_AT_ONCE, Target, event_digests, e
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import QueryResult
-from auditviewer.core.query.places import AtPlaces, Places, positions_of
+from auditviewer.core.query.places import AtPlaces, PlaceKey, Places, place_keys, positions_of
 from auditviewer.core.query.saved import query_as_json
 from auditviewer.core.sampling import Sample, keys_of
 from auditviewer.core.table import EventTable, Mask
@@ -166,11 +166,16 @@ def describe_reviewed(result: QueryResult, state: State) -> str:
 
 def sample_positions(table: EventTable, sample: SampleKept) -> list[int | None]:
     """Return where each item of a kept sample is in a table, None where it is not."""
-    found: list[int | None] = []
-    for sha256, member, record, _ in sample.drawn["items"]:
-        at = positions_of(table, [Target("event", (sha256, member, record)).place])
-        found.append(int(at[0]) if len(at) else None)
-    return found
+    wanted = [Target("event", (sha256, member, record)).place for sha256, member, record, _ in sample.drawn["items"]]
+    at = Places.of(wanted).positions(table)
+    found = dict(zip(place_keys(table, at), at.tolist(), strict=True))
+    # Of a record that was collapsed as a duplicate, the event that is shown in its place stands elsewhere.
+    return [found[key] if key in found else _position_of(table, key) for key in wanted]
+
+
+def _position_of(table: EventTable, key: PlaceKey) -> int | None:
+    at = positions_of(table, [key])
+    return int(at[0]) if len(at) else None
 
 
 def _at(table: EventTable, words: str, targets: TargetSet, options: tuple[str, ...]) -> AtPlaces:

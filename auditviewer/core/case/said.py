@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from auditviewer.core.case.target_set import TargetSet
 from auditviewer.core.case.targets import Target
-from auditviewer.core.query.places import Places, Records
+from auditviewer.core.query.places import Places
+from auditviewer.core.query.record_index import Records, are_among
 
 _NOTED_ONE_BY_ONE = 200
 _ASKED_ONE_BY_ONE = 1000
@@ -79,9 +80,12 @@ class Reviews(Mapping[Target, Review]):
         """Return each review with what it is of."""
         events: dict[int, dict[tuple[str, str], Records]] = {}
         for source, (records, which) in self.events.items():
+            if not len(records):
+                continue
             order = np.argsort(which, kind="stable")
-            present, starts = np.unique(which[order], return_index=True)
-            for index, own in zip(present.tolist(), np.split(records[order], starts[1:]), strict=False):
+            ordered = which[order]
+            starts = np.flatnonzero(np.diff(ordered)) + 1
+            for own, index in zip(np.split(records[order], starts), ordered[np.r_[0, starts]].tolist(), strict=True):
                 events.setdefault(index, {})[source] = own
         others: dict[int, list[Target]] = {}
         numbers = {id(review): index for index, review in enumerate(self.values_of)}
@@ -117,7 +121,7 @@ class Reviews(Mapping[Target, Review]):
         events = dict(self.events)
         for source in events.keys() & targets.events.by_source.keys():
             records, which = events[source]
-            is_kept = ~np.isin(records, targets.events.by_source[source])
+            is_kept = ~are_among(records, targets.events.by_source[source])
             events[source] = records[is_kept], which[is_kept]
         self.events = events
         self.others = {target: review for target, review in self.others.items() if target not in targets.others}
@@ -154,9 +158,11 @@ class Notes(Mapping[Target, list[Note]]):
 
     single: dict[Target, list[Note]] = field(default_factory=dict)
     wide: list[tuple[Note, TargetSet]] = field(default_factory=list)
+    n_added: int = 0
 
     def add(self, targets: TargetSet, note: Note) -> None:
         """Put a note on targets."""
+        self.n_added += 1
         if len(targets) > _NOTED_ONE_BY_ONE:
             self.wide = [*self.wide, (note, targets)]
             return
@@ -172,11 +178,11 @@ class Notes(Mapping[Target, list[Note]]):
 
     def by_note(self) -> list[tuple[Note, TargetSet]]:
         """Return each note with what it is on, in the order of the notes."""
-        on: dict[int, tuple[Note, list[Target]]] = {}
+        on: dict[Note, list[Target]] = {}  # one act of an import holds many notes, so that its number alone will not do
         for target, notes in list(self.single.items()):
             for note in notes:
-                on.setdefault(note.number, (note, []))[1].append(target)
-        found = [(note, TargetSet.of(targets)) for note, targets in on.values()] + self.wide
+                on.setdefault(note, []).append(target)
+        found = [(note, TargetSet.of(targets)) for note, targets in on.items()] + self.wide
         return sorted(found, key=lambda pair: pair[0].number)
 
     def __len__(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 
 from auditviewer.core.case.targets import Target, entity_target, positions_of_targets, workflow_target
 from auditviewer.core.query.places import PlaceKey, Places
+from auditviewer.core.query.record_index import ascending
 from auditviewer.core.table import EventTable, Positions
 
 
@@ -42,7 +43,8 @@ class TargetSet(Collection[Target]):
             return cls(Places.at(table, positions))
         if on == "workflows":
             codes = table.codes("WorkflowId")
-            texts = (codes.value_of(code) for code in np.unique(codes.codes[positions]).tolist())
+            present = np.flatnonzero(np.bincount(codes.codes[positions], minlength=1))
+            texts = (codes.value_of(code) for code in present.tolist())
             return cls(others=(workflow_target(text) for text in texts if text))
         types, ids = table.page(positions, ["TargetType", "TargetId"])
         return cls(others=(entity_target(kind or "", name) for kind, name in zip(types, ids, strict=True) if name))
@@ -75,22 +77,28 @@ class TargetSet(Collection[Target]):
     def positions(self, table: EventTable) -> Positions:
         """Return the positions, ascending, of the events that the targets are or hold."""
         own = self.events.positions(table)
-        return np.union1d(own, positions_of_targets(table, self.others)) if self.others else own
+        return ascending(np.concatenate([own, positions_of_targets(table, self.others)])) if self.others else own
 
     def as_data(self) -> dict[str, Any]:
-        """Return the set as the data of an act: ``targets`` one by one, many events as ``records``."""
+        """Return the set as the data of an act: ``targets`` one by one, many events as ``records`` and ``count``."""
         if len(self.events) <= _ONE_BY_ONE:
             return {"targets": [[target.kind, *target.names] for target in self]}
         return {
             "targets": [[target.kind, *target.names] for target in sorted(self.others)],
             "records": self.events.as_json(),
+            "count": len(self.events),
         }
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> TargetSet:
-        """Return what an act is about."""
+        """Return what an act is about; raises `ValueError` when its records are not as many as it says."""
         named = cls.of(Target(kind, tuple(names)) for kind, *names in data["targets"])
-        return named | cls(Places.from_json(data["records"])) if "records" in data else named
+        if "records" not in data:
+            return named
+        events = Places.from_json(data["records"])
+        if len(events) != data["count"]:
+            raise ValueError("there are not as many records as the act says")
+        return named | cls(events)
 
 
 _ONE_BY_ONE = 20

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
-import re
 import struct
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -21,6 +18,7 @@ import numpy as np
 
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.evidence.verify import canonical, field_leaf, leaf_hash, node_hash, record_leaf
+from auditviewer.core.evidence.withheld import HiddenTexts, withheld_words
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query import QueryResult
 from auditviewer.core.schema import COLUMN_NAMES, is_json
@@ -28,17 +26,6 @@ from auditviewer.core.table import CellKind, EventTable
 
 _BATCH = 20_000
 _SALT_BYTES = 16
-_SHORTEST_INSIDE = 6
-_MOST_STRINGS = 10_000
-_EVERYDAY = frozenset(
-    {
-        "success", "failure", "warning", "inProgress", "tenant-user", "system-user", "system", "external-system",
-        "vsa-user", "anonymous", "user", "organization", "scope", "globalScope", "userScope", "k1Scope", "epbAsset",
-        "ebpPolicy", "ebpPolicyThreshold", "epbRestore", "epbReport", "deploymentToken", "cooperbotK1AccessGroups",
-        "cooperbotK1User", "true", "false", "null",
-    }
-)  # fmt: skip
-"""The export's own words, which give nothing away."""
 
 
 @dataclass(frozen=True)
@@ -128,94 +115,23 @@ class Disclosure:
     def _is_withheld(self, field: Field) -> bool:
         return field.column in self.withheld or field.column in self.pseudonyms
 
-    def _withheld_texts(self, records: Iterable[list[Field]]) -> _Hidden:
+    def _withheld_texts(self, records: Iterable[list[Field]]) -> HiddenTexts:
         """Return every text that must stand nowhere in what is shown."""
         found: set[str] = set()
         for fields in records:
             for field in fields:
                 if self._is_withheld(field) and field.text:
                     is_state = is_json(field.column) or field.text.lstrip()[:1] in ("{", "[")
-                    found.update(_withheld_words(field.text, is_state))
-        return _Hidden(found)
+                    found.update(withheld_words(field.text, is_state))
+        return HiddenTexts(found)
 
-    def _shown(self, field: Field, hidden: _Hidden) -> dict[str, Any]:
+    def _shown(self, field: Field, hidden: HiddenTexts) -> dict[str, Any]:
         if self._is_withheld(field) or hidden.is_in(field.text):
             shown: dict[str, Any] = {"column": field.column, "digest": field.digest().hex()}
             if field.column in self.pseudonyms and field.text:
                 shown["pseudonym"] = self.pseudonym(field.text)
             return shown
         return {"column": field.column, "kind": field.kind, "text": field.text, "salt": field.salt.hex()}
-
-
-class _Hidden:
-    """The texts that must stand nowhere in what is shown, compared without regard to case, form or white space.
-
-    A long text is looked for anywhere, a short one as a word of its own: “Al” in “Al did it”, not in “also”.
-    """
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        folded = {_folded(text) for text in texts} - {""}
-        self._long = [text for text in folded if len(text) >= _SHORTEST_INSIDE]
-        short = "|".join(re.escape(text) for text in sorted(folded) if len(text) < _SHORTEST_INSIDE)
-        self._short = re.compile(rf"(?<!\w)(?:{short})(?!\w)") if short else None
-
-    def is_in(self, text: str | None) -> bool:
-        """Return whether a text holds one of them, in whatever way JSON spells it."""
-        if not text:
-            return False
-        for view in map(_folded, _views(text)):
-            if any(word in view for word in self._long) or (self._short is not None and self._short.search(view)):
-                return True
-        return False
-
-
-def _withheld_words(text: str, is_state: bool) -> Iterator[str]:
-    """Yield what a withheld field gives away: its text and, where it is JSON or was, the texts in it."""
-    if not is_state:
-        yield text
-    for inner, is_key in _strings_in(text):
-        is_telling = not _NAME.fullmatch(inner) if is_key else inner not in _EVERYDAY and len(inner) > 1
-        if is_telling:
-            yield inner
-
-
-def _views(text: str) -> Iterator[str]:
-    """Yield a text and what it says where it is JSON, or JSON inside of JSON."""
-    yield text
-    if "\\" in text or '"' in text:
-        strings = [inner for inner, _ in _strings_in(text)]
-        yield from strings
-        yield " ".join(strings)
-
-
-def _strings_in(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield (text, whether it is a key) of each text and number in JSON, also inside its texts, whole or broken."""
-    pending = [text]
-    for _ in range(_MOST_STRINGS):
-        if not pending:
-            return
-        one = pending.pop()
-        for match in _LITERAL.finditer(one):
-            literal = match[1] if match[1] is not None else match[3]
-            if match[1] is None:
-                yield literal, False
-                continue
-            try:
-                decoded = json.loads(f'"{literal}"', strict=False)
-            except ValueError:
-                decoded = literal
-            yield decoded, match[2] is not None
-            if decoded != one and ("\\" in decoded or '"' in decoded):
-                pending.append(decoded)
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
-
-
-# A JSON string, closed or cut off, and whether it is a key; or a number of four digits or more.
-_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)(\s*:)?|(?<![\w"])(-?\d[\d.eE+-]{3,})', re.DOTALL)
-_NAME = re.compile(r"[A-Za-z_][A-Za-z_]*[0-9]?")
 
 
 def _records_by_source(result: QueryResult) -> Mapping[int, set[int]]:

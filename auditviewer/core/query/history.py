@@ -27,6 +27,10 @@ class History:
         self._line = [*self._line[: self._at + 1], query]
         self._at += 1
 
+    def replace(self, query: Query) -> None:
+        """Put a query in place of the current one: the same question, of which the answer changed."""
+        self._line[self._at] = query
+
     def undo(self) -> Query:
         """Return the query before the current one, and make it current."""
         self._at = max(self._at - 1, 0)

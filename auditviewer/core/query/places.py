@@ -9,13 +9,12 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from auditviewer.core.mark_columns import MARKS, label_of_mark
 from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query.record_index import Records, are_among, ascending, index_of
 from auditviewer.core.table import EventTable, Mask, Positions
 
-Records = npt.NDArray[np.int64]
-"""Record numbers of one source, ascending, none twice."""
 _MOST_RECORDS = 50_000_000
 _FEW = 64
 """A set that is so many times smaller than another is put into it place by place."""
@@ -43,16 +42,17 @@ class Places(Collection[PlaceKey]):
         wanted: dict[tuple[str, str], list[int]] = defaultdict(list)
         for key in keys:
             wanted[key.sha256, key.member or ""].append(key.record)
-        return cls({source: np.unique(np.array(records, dtype=np.int64)) for source, records in wanted.items()})
+        return cls({source: ascending(np.array(records, dtype=np.int64)) for source, records in wanted.items()})
 
     @classmethod
     def at(cls, table: EventTable, positions: Positions) -> Places:
         """Return where the events at some positions stand."""
-        sources, records = table.record_numbers(positions)
+        sources, records = index_of(table).of_positions
+        sources, records = sources[positions], records[positions]
         found: dict[tuple[str, str], Records] = {}
-        for number in np.unique(sources).tolist():
+        for number in np.flatnonzero(np.bincount(sources, minlength=1)).tolist():
             source = table.sources[number]
-            own, key = np.unique(records[sources == number]), (source.sha256, source.member or "")
+            own, key = ascending(records[sources == number]), (source.sha256, source.member or "")
             found[key] = _joined(found[key], own) if key in found else own
         return cls(found)
 
@@ -96,12 +96,14 @@ class Places(Collection[PlaceKey]):
 
         A record that was collapsed as a duplicate stands for the event that is shown in its place.
         """
+        index = index_of(table)
         found = [
-            table.positions_of_records(number, records)
+            index.positions_of(number, records)
             for number, source in enumerate(table.sources)
             if (records := self.by_source.get((source.sha256, source.member or ""))) is not None
         ]
-        return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+        together = np.concatenate(found) if found else np.empty(0, np.int64)
+        return ascending(together[together >= 0])
 
     def as_json(self) -> list[list[str]]:
         """Return the set as JSON values: source, member, and ranges of records as ``1-5 7``, both ends included."""
@@ -143,7 +145,7 @@ def records_of(ranges: str) -> Records:
 def _joined(one: Records, other: Records) -> Records:
     large, small = (one, other) if len(one) >= len(other) else (other, one)
     if len(small) * _FEW > len(large):
-        return np.union1d(large, small)
+        return ascending(np.concatenate([large, small]))
     at = np.searchsorted(large, small)
     is_new = (at == len(large)) | (large[np.minimum(at, len(large) - 1)] != small)
     return np.insert(large, at[is_new], small[is_new])
@@ -151,7 +153,7 @@ def _joined(one: Records, other: Records) -> Records:
 
 def _without(one: Records, other: Records) -> Records:
     if len(other) * _FEW > len(one):
-        return np.setdiff1d(one, other, assume_unique=True)
+        return one[~are_among(one, other)]
     at = np.searchsorted(one, other)
     is_there = (at < len(one)) & (one[np.minimum(at, len(one) - 1)] == other)
     return np.delete(one, at[is_there])
@@ -220,13 +222,11 @@ class Marked:
         return ()
 
     def describe(self) -> str:
-        named, nothing = MARKS[self.column]
-        words = sorted(nothing if value is None else value for value in self.values)
-        return f"{named} {'is not' if self.is_excluded else 'is'} {' or '.join(words)}"
-
-
-MARKS = {"#state": ("Review", "unreviewed"), "#tags": ("Tag", "none"), "#notes": ("Note", "none")}
-"""Columns of the review: what they are called in a filter, and what events of which nothing is said are."""
+        words = " or ".join(sorted(label_of_mark(self.column, value) for value in self.values))
+        if self.column == "#notes":
+            return f"not {words}" if self.is_excluded else words
+        named = "Tag" if self.column == "#tags" else MARKS[self.column]
+        return f"{named} {'is not' if self.is_excluded else 'is'} {words}"
 
 
 def place_key(table: EventTable, position: int) -> PlaceKey:

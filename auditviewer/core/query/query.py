@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from auditviewer.core.query.places import MARKS, Marked
+from auditviewer.core.mark_columns import MARKS
+from auditviewer.core.query.places import Marked
 from auditviewer.core.query.predicates import OneOf, Predicate, TextSearch, TimeRange
 
 

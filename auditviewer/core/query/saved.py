@@ -7,7 +7,8 @@ from typing import Any
 
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.instants import format_iso, parse_instant
-from auditviewer.core.query.places import MARKS, AtPlaces, Marked, PlaceKey, Places
+from auditviewer.core.mark_columns import MARKS
+from auditviewer.core.query.places import AtPlaces, Marked, PlaceKey, Places
 from auditviewer.core.query.predicates import OneOf, Predicate, TextSearch, TimeRange
 from auditviewer.core.query.query import Order, Query
 from auditviewer.core.query.value_at import ValueAt, value_at
@@ -18,7 +19,7 @@ Values = dict[str, Any]
 def query_as_json(query: Query) -> Values:
     """Return the query as JSON values, without numbers that JSON readers would round."""
     order = {"column": query.order.column, "descending": query.order.is_descending}
-    return {"predicates": [_as_json(p) for p in query.predicates], "order": order}
+    return {"predicates": [predicate_as_json(p) for p in query.predicates], "order": order}
 
 
 def query_from_json(values: Values) -> Query:
@@ -37,7 +38,8 @@ def query_from_json(values: Values) -> Query:
     return Query(predicates, order)
 
 
-def _as_json(predicate: Predicate) -> Values:
+def predicate_as_json(predicate: Predicate) -> Values:
+    """Return a predicate as JSON values."""
     if isinstance(predicate, OneOf):
         values = sorted(v for v in predicate.values if v is not None)
         listed = [None, *values] if None in predicate.values else values

@@ -14,7 +14,7 @@ from auditviewer.core.query.saved import query_from_json
 from auditviewer.core.report.about_events import describe_review, marks
 from auditviewer.core.report.ground import Ground
 
-FINDING_EVENTS_TOLD = 100
+FINDING_EVENTS_TOLD = 40
 _REVIEWS_TOLD = 300
 _SAMPLE_COLUMNS = ("Timestamp", "EventType", "Initiator", "Target")
 
@@ -104,12 +104,17 @@ def _sample(ground: Ground, sample: SampleKept) -> dict[str, Any]:
 def journal(ground: Ground) -> dict[str, Any]:
     """Return every act, and the head by which it shows when acts are removed from the end."""
     if ground.case is None:
-        return {"acts": [], "head": None, "problems": []}
+        return {"acts": [], "head": None, "problems": [], "packages": []}
     acts = [
         (act.number, act.time, act.user, act.program, act.kind, describe_data(act.data), act.digest[:12])
         for act in ground.case.journal
     ]
-    return {"acts": acts, "head": ground.case.head, "problems": ground.case.problems}
+    packages = [
+        (act.data["file"], act.time, act.data["seal"], str(act.data.get("signed_by") or "(not signed)"))
+        for act in ground.case.journal
+        if act.kind == "package"
+    ]
+    return {"acts": acts, "head": ground.case.head, "problems": ground.case.problems, "packages": packages}
 
 
 def describe_data(data: dict[str, Any]) -> str:

@@ -31,15 +31,18 @@ def build_attachments(
     checked, says nothing about what is in this one.
     """
     case = None if case is None else before_packages(case)
-    title = case.state.title if case is not None else "Audit log review"
     names = names_in_package(result.table.sources)
     told = names if has_sources else {path: name.partition("-")[2] for path, name in names.items()}
-    choices = ReportChoices(title, names=told)
-    found = {"report.html": build_report(result, choices, case, progress).encode()}
+    found = {"report.html": _report_of(result, case, told, progress)}
     if case is not None:
         found["case.avcase"] = case_bytes(case.journal)
         found["journal.jsonl"] = journal_lines(case.journal)
     return found
+
+
+def _report_of(result: QueryResult, case: Snapshot | None, names: dict[str, str], progress: Progress) -> bytes:
+    title = case.state.title if case is not None else "Audit log review"
+    return build_report(result, ReportChoices(title, names=names), case, progress).encode()
 
 
 def before_packages(case: Snapshot) -> Snapshot:
@@ -63,7 +66,9 @@ def compare_attachments(
     if statement["program"] != f"auditviewer {__version__}":
         found.notes.append(f"The report was made by {statement['program']}; it was not made again.")
         return
-    if files.read(_REPORT) != build_attachments(result, case, progress)["report.html"]:
+    # The sources were read from copies of those in the package; the report tells them by their names in it.
+    read_as = {s.path: str(e["path"]) for s, e in zip(result.table.sources, statement["sources"], strict=True)}
+    if files.read(_REPORT) != _report_of(result, case, read_as, progress):
         found.wrong(_REPORT, "is not the report of these events and this case")
     found.facts["report_made_again"] = True
 

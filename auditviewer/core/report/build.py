@@ -16,6 +16,7 @@ from auditviewer.core.report.ground import Ground, ReportChoices
 from auditviewer.paths import resource_path
 
 _VALUE = 600
+_LINE, _NOTE = 2000, 20_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def build_report(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["fit"] = lambda text, limit=_VALUE: fit_to_show(str(text), limit)
+    environment.filters["lines"] = lambda text: [fit_to_show(line, _LINE) for line in str(text)[:_NOTE].split("\n")]
     template = environment.from_string(resource_path("report/report.html").read_text(encoding="utf-8"))
     page = template.render(
         title=choices.title, made=choices.made, program=f"auditviewer {__version__}", parts=parts,

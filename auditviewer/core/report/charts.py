@@ -11,7 +11,7 @@ from auditviewer.core.display import fit_to_show
 from auditviewer.core.step_status import STATUS_LABELS, StepStatus
 from auditviewer.core.workflows import WorkflowStory
 
-INK, FAINT, BAR = "#1f2937", "#9ca3af", "#33658a"
+INK, FAINT, BAR, GRID = "#1f2937", "#9ca3af", "#33658a", "#e3e8ed"
 STATUS_COLOURS = {
     StepStatus.SUCCESS: "#2f7d4f", StepStatus.FAILURE: "#b3372f", StepStatus.WARNING: "#b7791f",
 }  # fmt: skip
@@ -39,6 +39,8 @@ def columns(values: Sequence[tuple[str, int]]) -> str:
         return _svg("", 10, "Nothing")
     most, step = max(n for _, n in values) or 1, (_WIDTH - 60) / len(values)
     rows = [
+        f'<line x1="50" y1="14" x2="{_WIDTH - 10}" y2="14" stroke="{GRID}"/>'
+        f'<line x1="50" y1="62" x2="{_WIDTH - 10}" y2="62" stroke="{GRID}"/>'
         f'<line x1="50" y1="110" x2="{_WIDTH - 10}" y2="110" stroke="{FAINT}"/>'
         f'<text x="44" y="18" text-anchor="end" fill="{INK}">{most:,}</text>'
         f'<text x="44" y="113" text-anchor="end" fill="{INK}">0</text>'
@@ -67,11 +69,33 @@ def story(workflow: WorkflowStory) -> str:
             continue
         x = 20 + (_WIDTH - 40) * (step.instant - workflow.first) / span
         colour = STATUS_COLOURS.get(step.status, FAINT)
-        rows.append(f'<circle cx="{x:.1f}" cy="16" r="6" fill="{colour}" stroke="#ffffff"/>')
-    words = ", ".join(f"{STATUS_LABELS[s]}" for s in dict.fromkeys(step.status for step in workflow.steps))
-    note = f"; {n_undated} without a time" if n_undated else ""
-    rows.append(f'<text x="20" y="38" fill="{INK}">{_text(words + note, 100)}</text>')
-    return _svg("".join(rows), 44, f"Steps of the workflow: {words}")
+        rows.append(_mark(step.status, x, 16, colour))
+    statuses, x = list(dict.fromkeys(step.status for step in workflow.steps)), 26
+    words = ", ".join(STATUS_LABELS[status] for status in statuses)
+    for status in statuses:
+        label = STATUS_LABELS[status]
+        rows.append(_mark(status, x, 37, STATUS_COLOURS.get(status, FAINT)))
+        rows.append(f'<text x="{x + 10}" y="41" fill="{INK}">{_text(label, 40)}</text>')
+        x += 34 + 6 * len(label)
+    if n_undated:
+        rows.append(f'<text x="{x}" y="41" fill="{INK}">{n_undated} without a time</text>')
+    return _svg("".join(rows), 48, f"Steps of the workflow: {words}")
+
+
+def _mark(status: StepStatus, x: float, y: float, colour: str) -> str:
+    """Return the mark of a status: a shape each, which tells them apart in black and white."""
+    if status is StepStatus.FAILURE:
+        arms = "".join(
+            f'<line x1="{x - 3}" y1="{y - way * 3}" x2="{x + 3}" y2="{y + way * 3}" stroke="#ffffff" stroke-width="2"/>'
+            for way in (1, -1)
+        )
+        return f'<rect x="{x - 6:.1f}" y="{y - 6}" width="12" height="12" fill="{colour}" stroke="#ffffff"/>{arms}'
+    if status is StepStatus.WARNING:
+        points = f"{x:.1f},{y - 7} {x + 7:.1f},{y + 6} {x - 7:.1f},{y + 6}"
+        return f'<polygon points="{points}" fill="{colour}" stroke="#ffffff"/>'
+    if status is StepStatus.SUCCESS:
+        return f'<circle cx="{x:.1f}" cy="{y}" r="6" fill="{colour}" stroke="#ffffff"/>'
+    return f'<circle cx="{x:.1f}" cy="{y}" r="4.5" fill="#ffffff" stroke="{INK}" stroke-width="1.6"/>'
 
 
 def _svg(body: str, height: int, title: str) -> str:

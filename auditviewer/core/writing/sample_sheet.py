@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from auditviewer.core.table import EventTable, Positions
 from auditviewer.core.writing.files import write_file
 from auditviewer.core.writing.report import Notes
-from auditviewer.core.writing.xlsx_writer import put_text
+from auditviewer.core.writing.xlsx_writer import open_workbook, put_text
 
 COLUMNS = ("Id", "Timestamp", "EventType", "Initiator", "Target", "OperationStatus", "EventDescription")
 RESULTS = ("Result", "Note", "Tested by", "Tested at")
@@ -38,10 +38,7 @@ def write_sample_sheet(
     given = results or {}
 
     def write(out: BinaryIO) -> None:
-        import xlsxwriter
-
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        with xlsxwriter.Workbook(out, options) as book:
+        with open_workbook(out) as book:
             bold = book.add_format({"bold": True, "bg_color": "#E8ECF1", "bottom": 1})
             sheet, notes = book.add_worksheet("Sample"), Notes()
             put_text(sheet, 0, 0, f"Sample: {sample_in_words}", notes)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from auditviewer.core.display import fit_to_show
@@ -31,12 +32,7 @@ def write_xlsx(
     progress: Progress,
 ) -> None:
     """Write the events as an Office Open XML workbook: sheets of events, and one about the export."""
-    import xlsxwriter
-
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(out, {**options, "strings_to_numbers": False, "in_memory": False})
-    book.set_properties({"created": dt.datetime(1980, 1, 1)})  # the same events give the same bytes, whenever
-    try:
+    with open_workbook(out, constant_memory=True) as book:
         bold = book.add_format({"bold": True, "bg_color": "#E8ECF1", "bottom": 1})
         for number, first in enumerate(range(0, max(len(positions), 1), ROWS_A_SHEET - 1), start=1):
             sheet = book.add_worksheet("Events" if len(positions) < ROWS_A_SHEET else f"Events {number}")
@@ -44,8 +40,69 @@ def write_xlsx(
             _write_sheet(sheet, table, some, columns, notes, bold, lambda n, base=first: progress.report(
                 "writing", base + n, len(positions), "events"))  # fmt: skip
         _write_about(book.add_worksheet("About this export"), table, len(positions), notes, bold)
+
+
+@contextlib.contextmanager
+def open_workbook(out: BinaryIO, constant_memory: bool = False) -> Iterator[Any]:
+    """Open a workbook whose cells are text; the same cells give the same bytes, whenever they are written.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    import xlsxwriter
+    from xlsxwriter.exceptions import XlsxFileError
+
+    sink = _Sink(out)
+    options = {"constant_memory": constant_memory, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(sink, {**options, "strings_to_numbers": False, "in_memory": False})
+    book.set_properties({"created": dt.datetime(1980, 1, 1)})
+    try:
+        yield book
     finally:
-        book.close()
+        try:
+            book.close()
+        except XlsxFileError as error:
+            cause = error.args[0] if error.args else error
+            sink.failure = sink.failure or (cause if isinstance(cause, OSError) else OSError(str(cause)))
+    if sink.failure is not None:
+        raise sink.failure
+
+
+class _Sink:
+    """The file of a workbook. Once a write failed it takes everything, and the failure is told at the end.
+
+    The library would complain in words of its own, and its archive once more when it is let go.
+    """
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self.failure: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        if self.failure is None:
+            try:
+                self._out.write(data)
+                self._out.flush()
+            except OSError as error:
+                self.failure = error
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._out.seek(offset, whence) if self.failure is None else 0
+
+    def tell(self) -> int:
+        return self._out.tell() if self.failure is None else 0
+
+    def flush(self) -> None:
+        pass  # each write was
+
+    def close(self) -> None:
+        pass  # whoever opened it does
+
+    def seekable(self) -> bool:
+        return True
 
 
 def _write_sheet(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QWidget,
 )
 
@@ -30,7 +32,7 @@ WIDTH_PX = 480
 
 @dataclass(frozen=True)
 class Ask:
-    """One field: key, words, kind (line, text, choice, editable, check, secret, save) and what it holds at first."""
+    """One field: key, words, kind (line, text, long, choice, editable, check, secret, save) and its first text."""
 
     key: str
     label: str
@@ -81,6 +83,11 @@ class AskDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         form.addRow(self.buttons)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):  # in a text of several lines, Enter starts a line
+            QShortcut(QKeySequence(keys), self).activated.connect(self.accept)
+        first = next(iter(self.widgets.values()), None)
+        if first is not None:
+            first.setFocus()
 
     def values(self) -> dict[str, str]:
         """Return what is filled in."""
@@ -121,10 +128,13 @@ class AskDialog(QDialog):
 
 
 def _widget_of(field: Ask) -> QWidget:
-    if field.kind == "text":
+    if field.kind in ("text", "long"):
         box = QPlainTextEdit(field.value)
         box.setTabChangesFocus(True)
-        box.setFixedHeight(90)
+        if field.kind == "long":
+            box.setMinimumSize(420, 200)
+        else:
+            box.setFixedHeight(90)
         return box
     if field.kind in ("choice", "editable"):
         combo = QComboBox()
@@ -156,4 +166,5 @@ def _label(words: str) -> QLabel:
     label = QLabel(words)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     return label

@@ -13,12 +13,14 @@ from auditviewer.core.step_status import StepStatus, status_of_cell
 BLOCK = 32
 """Rows of a block."""
 
-PLAIN, MISSING, UNREADABLE, STATUS, CATEGORISED, FLAGGED = range(6)
+PLAIN, MISSING, UNREADABLE, STATUS, CATEGORISED, FLAGGED, REVIEWED, TAGGED = range(8)
 KIND_MASK = 7
 MIXED = 8
 """Set beside the kind where a word mixes alphabets that look alike."""
 SHIFT = 4
 """A status or category index stands above these bits."""
+LOCKED_SHIFT = 12
+"""What was signed off is told above these."""
 
 STATUSES = (StepStatus.SUCCESS, StepStatus.FAILURE, StepStatus.WARNING, StepStatus.IN_PROGRESS, StepStatus.UNRECOGNISED)
 """What a status style points at."""
@@ -33,6 +35,9 @@ class Block(NamedTuple):
 
 class Cells(Protocol):
     """What is painted: blocks of `BLOCK` rows of a column."""
+
+    chips: list[tuple[tuple[str, str], ...]]
+    """Which tags, each with its colour, a `TAGGED` style points at."""
 
     def prepare(self, numbers: Sequence[int], columns: Sequence[int]) -> None:
         """Make blocks ready that are about to be painted."""

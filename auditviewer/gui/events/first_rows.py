@@ -27,6 +27,8 @@ class FirstCells:
         self._rows, self._columns, self._zone = rows, columns, zone
         self._names = {index: category.label for index, category in enumerate(rows.catalogue.categories)}
         self._blocks: dict[tuple[int, int], Block] = {}
+        self.chips: list[tuple[tuple[str, str], ...]] = []
+        """No case says anything of first rows."""
 
     def prepare(self, numbers: Sequence[int], columns: Sequence[int]) -> None:
         """Nothing is gained by making blocks ready together."""

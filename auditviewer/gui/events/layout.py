@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QHeaderView
 
-from auditviewer.gui.events.columns import FLAGS, REVIEW, first_width_px
+from auditviewer.gui.events.columns import FIXED_FIRST, FLAGS, first_width_px
 from auditviewer.gui.settings import Settings
 
 SAVE_AFTER_MS = 300
@@ -63,7 +63,7 @@ class ColumnLayout(QObject):
         known = [place for place in places if place.name in self._columns]
         named = {place.name for place in known}
         known += [ColumnPlace(name, first_width_px(name)) for name in self._columns if name not in named]
-        known.sort(key=lambda place: (place.name != FLAGS, place.name != REVIEW))
+        known.sort(key=lambda place: FIXED_FIRST.index(place.name) if place.name in FIXED_FIRST else len(FIXED_FIRST))
         for visual, place in enumerate(known):
             index = self._columns.index(place.name)
             header.moveSection(header.visualIndex(index), visual)
@@ -87,6 +87,21 @@ class ColumnLayout(QObject):
         """Put the columns where the user chose, and keep it so."""
         self.apply(places)
         self._on_changed()
+
+    def shown(self) -> list[str]:
+        """Return the names of the export's columns that show, left to right."""
+        return [place.name for place in self.places() if not place.is_hidden and place.name not in FIXED_FIRST]
+
+    def show_only(self, names: list[str]) -> None:
+        """Show these of the export's columns, in this order, and hide its others."""
+        by_name = {place.name: place for place in self.places()}
+        wanted = [by_name[name] for name in names if name in by_name]
+        if not wanted:
+            return
+        fixed = [place for place in by_name.values() if place.name in FIXED_FIRST]
+        others = [place for place in by_name.values() if place not in (*wanted, *fixed)]
+        shown = [ColumnPlace(p.name, p.width_px) for p in wanted]
+        self.choose([*fixed, *shown, *(ColumnPlace(p.name, p.width_px, True) for p in others)])
 
     def reset(self) -> None:
         """Put every column back where it was at first."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from auditviewer.core.case.marks import EventMarks
 from auditviewer.core.event_flags import EventFlag
 from auditviewer.core.query import QueryResult
 from auditviewer.gui.events.cells import FLAGGED, KIND_MASK, SHIFT
@@ -28,8 +28,8 @@ class EventsModel(QAbstractTableModel):
 
     def __init__(self, result: QueryResult, zone: dt.tzinfo = dt.UTC, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.marks: Mapping[int, str] | None = None
-        """What the open case says of positions, None while no case is open; shown from the next `set_result` on."""
+        self.marks: EventMarks | None = None
+        """What the open case says of the events, None while no case is open."""
         self.pages = Pages(result, columns_of(result.table.columns), zone)
 
     @property
@@ -48,6 +48,18 @@ class EventsModel(QAbstractTableModel):
         columns = columns_of(result.table.columns, self.marks is not None)
         self.pages = Pages(result, columns, self.pages.zone, self.marks)
         self.endResetModel()
+
+    def set_marks(self, marks: EventMarks | None) -> bool:
+        """Show what a case says from now on; return whether the columns of the review came or went with it."""
+        is_new = (marks is None) != (self.marks is None)
+        self.marks = marks
+        if is_new:
+            self.set_result(self.result)
+            return True
+        self.pages.show_marks(marks)
+        if rows := self.rowCount():
+            self.dataChanged.emit(self.index(0, 0), self.index(rows - 1, self.columnCount() - 1))
+        return False
 
     def set_zone(self, zone: dt.tzinfo) -> None:
         """Show times in another zone."""

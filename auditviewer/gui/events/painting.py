@@ -19,17 +19,21 @@ from auditviewer.gui.events.cells import (
     CATEGORISED,
     FLAGGED,
     KIND_MASK,
+    LOCKED_SHIFT,
     MISSING,
     MIXED,
     PLAIN,
+    REVIEWED,
     SHIFT,
     STATUS,
     STATUSES,
+    TAGGED,
     Cells,
 )  # fmt: skip
 from auditviewer.gui.events.columns import is_monospace
 from auditviewer.gui.icons import pixmap
 from auditviewer.gui.look import ICON_PX, Colours, colours_of, value_font
+from auditviewer.gui.widgets.chips import paint_chips, state_look
 from auditviewer.gui.widgets.status_marks import colour_of, mark_pixmap
 
 PAD_PX = 6
@@ -78,12 +82,14 @@ class RowPainter:
         self.colours: Colours = colours_of(palette)
         self._marks: dict[StepStatus, QPixmap] = {}
         self._elided: dict[tuple[str, int, bool], str] = {}
+        self._chips: list[tuple[tuple[str, str], ...]] = []
         self._metrics = {False: QFontMetrics(self.font), True: QFontMetrics(self.value_font)}
         self._widest = {mono: metrics.horizontalAdvance("W") for mono, metrics in self._metrics.items()}
         self._narrowest = {mono: max(metrics.horizontalAdvance("i"), 1) for mono, metrics in self._metrics.items()}
 
     def paint(self, painter: QPainter, pages: Cells, columns: Sequence[VisibleColumn], scene: Scene) -> None:
         """Paint the scene's rows of the columns."""
+        self._chips = pages.chips
         numbers = range(scene.first // BLOCK, scene.last // BLOCK + 1)
         pages.prepare(numbers, [column.index for column in columns])
         self._paint_backgrounds(painter, scene)
@@ -145,7 +151,11 @@ class RowPainter:
 
     def _paint_styled(self, painter: QPainter, rect: QRect, y: int, text: str, style: int, is_mono: bool) -> None:
         kind, colours = style & KIND_MASK, self.colours
-        if kind == FLAGGED:
+        if kind == TAGGED:
+            paint_chips(painter, rect, self._chips[style >> SHIFT], self.palette, self._metrics[False])
+        elif kind == REVIEWED:
+            self._paint_review(painter, rect, y, text, style)
+        elif kind == FLAGGED:
             self._paint_flags(painter, rect, EventFlag(style >> SHIFT))
         elif kind == STATUS:
             status = STATUSES[style >> SHIFT]
@@ -163,6 +173,15 @@ class RowPainter:
         else:  # a time that could not be understood
             self._paint_icon(painter, rect, "status-warning", colours.warning)
             self._paint_text(painter, rect, y, text, colours.warning, is_mono, ICON_STEP_PX)
+
+    def _paint_review(self, painter: QPainter, rect: QRect, y: int, text: str, style: int) -> None:
+        name, colour = state_look(text, self.colours)
+        self._paint_icon(painter, rect, name, colour)
+        self._paint_text(painter, rect, y, text, colour, False, ICON_STEP_PX)
+        if style >> LOCKED_SHIFT:
+            x = ICON_STEP_PX + self._metrics[False].horizontalAdvance(text) + 5
+            if x + ICON_PX <= rect.width():
+                self._paint_icon(painter, rect.adjusted(x, 0, 0, 0), "lock", self.colours.dim)
 
     def _paint_text(
         self, painter: QPainter, rect: QRect, y: int, text: str, colour: str | None, is_mono: bool, indent: int = 0

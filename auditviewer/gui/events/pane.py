@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 from auditviewer.core.query import Order, TextSearch
 from auditviewer.core.schema import label_of
 from auditviewer.core.table import Positions
-from auditviewer.gui.events.columns import FLAGS, REVIEW
+from auditviewer.gui.events.columns import FIXED_FIRST
 from auditviewer.gui.events.copying import copy_column, copy_csv, copy_json
 from auditviewer.gui.events.finding import FindBar, find_rows, next_hit
 from auditviewer.gui.events.going import row_at_or_after
@@ -73,7 +73,7 @@ class EventsPane(QWidget):
         """The name of the current cell's column; None when it is none of the events'."""
         index = self.view.currentIndex()
         name = self.model.columns[index.column()] if index.isValid() else None
-        return None if name in (FLAGS, REVIEW) else name
+        return None if name in FIXED_FIRST else name
 
     # -- copying -----------------------------------------------------------------------------------------
 
@@ -147,9 +147,10 @@ class EventsPane(QWidget):
         self._copying.failed.connect(lambda error: self.message.emit(sentence_for(error)))
 
     def _on_marks_changed(self) -> None:
-        self.model.marks = self._session.review.marks
-        self._show_result(is_kept=True)
-        self._show_order()  # the column of the review came or went before the others
+        if self.model.set_marks(self._session.review.marks.now):
+            self._show_result(is_kept=True)
+            self._show_order()  # columns of the review came or went before the others
+        self.view.viewport().update()
 
     def _on_table_changed(self) -> None:
         self._show_result(is_kept=False)
@@ -227,7 +228,7 @@ class EventsPane(QWidget):
 
     def _on_heading_clicked(self, section: int) -> None:
         column = self.model.columns[section]
-        if column in (FLAGS, REVIEW):
+        if column in FIXED_FIRST:
             self._show_order()
             return
         order = self._session.query.order

@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from auditviewer.gui.filters.facet_model import Choice, ChoiceRole, CountRole, ShareRole
+from auditviewer.gui.filters.facet_model import Choice, ChoiceRole, ColourRole, CountRole, ShareRole
 from auditviewer.gui.look import Colours, colours_of
 
 ROW_PX = 22
@@ -52,6 +52,9 @@ class FacetDelegate(QStyledItemDelegate):
         font.setStrikeOut(choice is Choice.EXCLUDED)
         painter.setFont(font)
         left = rect.left() + 8 + _BOX_PX + 7
+        if colour := index.data(ColourRole):
+            painter.fillRect(QRect(left, rect.center().y() - 3, 8, 8), QColor(colour))
+            left += 14
         room = QRect(left, rect.top(), max(bar_left - 8 - left, 20), rect.height())
         shown = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), shown)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from auditviewer.core.display import fit_to_show
+from auditviewer.core.mark_columns import MARKS, label_of_mark
 from auditviewer.core.query import Query
 from auditviewer.core.query.facets import FacetCounts
 from auditviewer.gui.messages import plain_tip
@@ -19,6 +20,7 @@ Index = QModelIndex | QPersistentModelIndex
 CountRole = int(Qt.ItemDataRole.UserRole) + 1
 ShareRole = CountRole + 1
 ChoiceRole = CountRole + 2
+ColourRole = CountRole + 3
 
 
 class Choice(Enum):
@@ -40,6 +42,8 @@ class FacetModel(QAbstractListModel):
         self._most = 1
         self._choices: dict[int, Choice] = {}
         self._search = ""
+        self.colours: dict[str, str] = {}
+        """Colours that some values have, as tags do."""
 
     def show_counts(self, counts: FacetCounts, query: Query) -> None:
         """Show counts and what the query says of the values."""
@@ -84,17 +88,23 @@ class FacetModel(QAbstractListModel):
         if self._counts is None or not index.isValid() or index.row() >= len(self._order):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return label_of_value(self.value(index.row()))
+            return self._label(index.row())
         if role == CountRole:
             return int(self._counts.counts[self._order[index.row()]])
         if role == ShareRole:
             return int(self._counts.counts[self._order[index.row()]]) / self._most
+        if role == ColourRole:
+            return self.colours.get(self.value(index.row()) or "")
         if role == ChoiceRole:
             return self.choice(index.row())
         if role == Qt.ItemDataRole.ToolTipRole:
             count = int(self._counts.counts[self._order[index.row()]])
-            return plain_tip(f"{label_of_value(self.value(index.row()))}\n{count:,} events under the other filters")
+            return plain_tip(f"{self._label(index.row())}\n{count:,} events under the other filters")
         return None
+
+    def _label(self, row: int) -> str:
+        value = self.value(row)
+        return fit_to_show(label_of_mark(self.column, value), 200) if self.column in MARKS else label_of_value(value)
 
     def _choices_of(self, query: Query) -> dict[int, Choice]:
         choices = {}

@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from auditviewer.core.mark_columns import MARKS
 from auditviewer.core.query import Query
 from auditviewer.core.query.facets import FacetCounts
 from auditviewer.core.schema import label_of
@@ -29,7 +30,8 @@ class FacetSection(QWidget):
         self.column = column
         self._query = Query()
         self.heading = QToolButton()
-        self.heading.setText(label_of(column))
+        name = MARKS.get(column) or label_of(column)
+        self.heading.setText(name)
         self.heading.setCheckable(True)
         self.heading.setChecked(is_open)
         self.heading.setAutoRaise(True)
@@ -42,13 +44,13 @@ class FacetSection(QWidget):
         self.clear_button.setToolTip("Remove this filter")
         self.clear_button.clicked.connect(lambda: self.cleared.emit(self.column))
         self.search = QLineEdit()
-        self.search.setPlaceholderText(f"Search {label_of(column).lower()}…")
+        self.search.setPlaceholderText(f"Search {name.lower()}…")
         self.search.setClearButtonEnabled(True)
         self.model = FacetModel(column, self)
         self.search.textChanged.connect(self._on_searched)
         self.view = _FacetView(self)
         self.view.setModel(self.model)
-        self.view.setAccessibleName(label_of(column))
+        self.view.setAccessibleName(name)
         top = QHBoxLayout()
         top.setContentsMargins(2, 4, 6, 0)
         top.addWidget(self.heading)

@@ -10,6 +10,8 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from auditviewer.core.case.marks import EventMarks, count_marks
+from auditviewer.core.mark_columns import MARK_COLUMNS, TAGS_COLUMN
 from auditviewer.core.progress import Progress
 from auditviewer.core.query import QueryResult, TimeRange
 from auditviewer.core.query.facets import FACET_COLUMNS, FacetCounts, count_facets
@@ -19,7 +21,7 @@ from auditviewer.gui.filters.time_section import TimeSection
 from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.session import Session
 
-OPEN_AT_FIRST = ("Category", "OperationStatus", "InitiatorType", "Initiator", "WorkflowType")
+OPEN_AT_FIRST = (*MARK_COLUMNS, "Category", "OperationStatus", "InitiatorType", "Initiator", "WorkflowType")
 MAX_UNKNOWN_VALUES = 200
 """An unknown column is a facet when it has no more values than this."""
 
@@ -44,8 +46,9 @@ class FilterPane(QWidget):
         self._list.setContentsMargins(0, 0, 0, 8)
         self._list.setSpacing(0)
         self._list.addWidget(self.times)
-        for column in FACET_COLUMNS:
+        for column in (*MARK_COLUMNS, *FACET_COLUMNS):
             self._add_section(column)
+        self._show_review_sections()
         hint = QLabel("Click to choose, Alt+click to exclude, Shift+click for only this one.")
         hint.setWordWrap(True)
         hint.setContentsMargins(8, 8, 8, 0)
@@ -63,6 +66,7 @@ class FilterPane(QWidget):
         layout.addWidget(area)
         self.setMinimumWidth(220)
         self.times.range_chosen.connect(self._on_range_chosen)
+        session.review.marks_changed.connect(self._on_marks_changed)
         session.table_changed.connect(self._on_table_changed)
         session.query_changed.connect(self._on_query_changed)
         session.result_changed.connect(self._on_result_changed)
@@ -82,7 +86,7 @@ class FilterPane(QWidget):
     def _on_table_changed(self) -> None:
         table = self._session.table
         wanted = [c for c in table.columns if c not in COLUMN_NAMES and len(table.codes(c)) <= MAX_UNKNOWN_VALUES]
-        for column in [c for c in self.sections if c not in FACET_COLUMNS and c not in wanted]:
+        for column in [c for c in self.sections if c not in (*MARK_COLUMNS, *FACET_COLUMNS, *wanted)]:
             self.sections.pop(column).deleteLater()
         for column in wanted:
             if column not in self.sections:
@@ -95,6 +99,18 @@ class FilterPane(QWidget):
         for section in self.sections.values():
             section.show_query(query)
 
+    def _on_marks_changed(self) -> None:
+        self._show_review_sections()
+        self._on_result_changed()
+
+    def _show_review_sections(self) -> None:
+        marks = self._session.review.marks.now
+        for column in MARK_COLUMNS:
+            self.sections[column].setVisible(marks is not None)
+        if marks is not None:
+            tags = marks.state.tags.values()
+            self.sections[TAGS_COLUMN].model.colours = {tag.name: tag.colour for tag in tags}
+
     @property
     def is_counting(self) -> bool:
         """Whether counts are being made."""
@@ -102,18 +118,18 @@ class FilterPane(QWidget):
 
     def _on_result_changed(self) -> None:
         """Count anew, what is open first: a facet of a hundred thousand targets takes as long as all others."""
-        is_open = {column: section.is_open for column, section in self.sections.items()}
+        is_open = {column: section.is_open for column, section in self.sections.items() if column not in MARK_COLUMNS}
         self._count([c for c in is_open if is_open[c]], [c for c in is_open if not is_open[c]])
 
     def _count(self, columns: Sequence[str], later: Sequence[str]) -> None:
-        result = self._session.result
+        result, marks = self._session.result, self._session.review.marks.now
 
         def then(counted: dict[str, FacetCounts]) -> None:
             self._show_counts(counted)
             if later:
                 self._count(later, ())
 
-        self._counting.start(lambda progress: _count(result, columns, progress), then)
+        self._counting.start(lambda progress: _count(result, columns, marks, progress), then)
 
     def _show_counts(self, counted: dict[str, FacetCounts]) -> None:
         query = self._session.query
@@ -122,6 +138,9 @@ class FilterPane(QWidget):
                 self.sections[column].show_counts(counts, query)
 
     def _on_values_chosen(self, column: str, values: Any, is_excluded: bool) -> None:
+        if column in MARK_COLUMNS:
+            self._session.review.marks.choose(column, values, is_excluded)
+            return
         query = self._session.query
         other = query.one_of(column, not is_excluded)
         if other is not None and (rest := other.values - values) != other.values:
@@ -143,9 +162,13 @@ class FilterPane(QWidget):
         self._session.apply_query(query)
 
 
-def _count(result: QueryResult, columns: Sequence[str], progress: Progress) -> dict[str, FacetCounts]:
+def _count(
+    result: QueryResult, columns: Sequence[str], marks: EventMarks | None, progress: Progress
+) -> dict[str, FacetCounts]:
     """Return the counts with their order, which for a hundred thousand targets is not for the GUI thread."""
     counted = count_facets(result, columns, progress)
+    if marks is not None and marks.table is result.table:
+        counted |= count_marks(marks, result)
     for counts in counted.values():
         progress.check()
         _ = counts.by_count

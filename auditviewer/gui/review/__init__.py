@@ -1,5 +1,1 @@
-"""The pane of a review: what the open case says of the current event, its tags, findings, samples and journal."""
-
-from auditviewer.gui.review.pane import ReviewPane
-
-__all__ = ["ReviewPane"]
+"""The review in the window: its pane, and what carries out its commands."""

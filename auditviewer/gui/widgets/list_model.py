@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QIcon
 
 from auditviewer.core.display import fit_to_show
 from auditviewer.gui.look import value_font
@@ -25,6 +26,7 @@ class Field(Generic[Row]):
     width_px: int
     is_number: bool = False
     is_monospace: bool = False
+    icon: Callable[[Row], QIcon | None] | None = None
 
 
 class ListModel(QAbstractTableModel, Generic[Row]):
@@ -62,6 +64,8 @@ class ListModel(QAbstractTableModel, Generic[Row]):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if field.is_number else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.DecorationRole and field.icon is not None:
+            return field.icon(self.rows[index.row()])
         if role == Qt.ItemDataRole.FontRole and field.is_monospace:
             return value_font()
         return None
