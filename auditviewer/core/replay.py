@@ -152,19 +152,28 @@ def _report(ground: _Ground) -> _Outcome:
     data = ground.data
     if "html_sha256" not in data:
         return CANNOT_RUN, "The journal does not hold how it was made."
-    case = _WithPath(ground.before.journal, str(ground.case.path)) if data.get("has_case", True) else None
-    html = build_report(ground.result(), choices_from_json(data["choices"]), case, ground.progress)
-    outcome, sentence = _compared(hashlib.sha256(html.encode()).hexdigest(), data["html_sha256"], "page")
+    choices, result = choices_from_json(data["choices"]), ground.result()
+
+    def made(before: Snapshot) -> str:
+        case = before if data.get("has_case", True) else None
+        return hashlib.sha256(build_report(result, choices, case, ground.progress).encode()).hexdigest()
+
+    outcome, sentence = _compared(_first_like(ground, made, data["html_sha256"]), data["html_sha256"], "page")
     is_pdf = data["html_sha256"] != data["sha256"]
     return outcome, "the page that it was printed from" if outcome == HOLDS and is_pdf else sentence
 
 
-class _WithPath(Snapshot):
-    """A case as it was, which knows where its file is."""
+def _first_like(ground: _Ground, made: Callable[[Snapshot], str], wanted: str) -> str:
+    """Return what is made of the case before the act or, where that is not what is wanted, before the looks before it.
 
-    def __init__(self, journal: list[Act], path: str) -> None:
-        super().__init__(journal)
-        self.path = path
+    The window keeps which events were looked at when the next thing is done, which may be after a report was made.
+    """
+    number = ground.act.number - 1
+    first = digest = made(ground.before)
+    while digest != wanted and number > 1 and ground.case.journal[number - 1].kind == "filter":
+        number -= 1
+        digest = made(ground.case.as_of(number))
+    return digest if digest == wanted else first
 
 
 def _package(ground: _Ground) -> _Outcome:
@@ -178,9 +187,12 @@ def _package(ground: _Ground) -> _Outcome:
         said = "by its events; the salts of what it discloses follow from a secret"
         return (HOLDS, said) if is_same else (ROWS_CHANGED, f"keeps {n:,} events, and kept {data['events']:,}")
     has_sources = bool(data["has_sources"])
-    attachments = build_attachments(result, ground.before, ground.progress, has_sources)
-    digest = statement_digest(result, PackageChoices(has_sources, None, attachments), ground.progress)
-    return _compared(digest, data["statement"], "statement")
+
+    def made(before: Snapshot) -> str:
+        attachments = build_attachments(result, before, ground.progress, has_sources)
+        return statement_digest(result, PackageChoices(has_sources, None, attachments), ground.progress)
+
+    return _compared(_first_like(ground, made, data["statement"]), data["statement"], "statement")
 
 
 def _compared(now: str, then: str, what: str) -> _Outcome:

@@ -88,6 +88,15 @@ def test_a_package_is_made_again_without_writing_it(tmp_path, case, log, name, h
     assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 
+def test_a_look_that_the_window_kept_after_a_report_was_made_does_not_count(case, log):
+    result = run_query(log, FAILURES)
+    choices = ReportChoices("T", made=NOW)
+    sha256 = hashlib.sha256(build_report(result, choices, case).encode()).hexdigest()
+    case.do("filter", query=query_as_json(FAILURES), events=20)
+    case.do("report", **report_act("r.html", sha256, sha256, result, choices))
+    assert outcomes(case) == ["holds", "holds"]
+
+
 def test_samples_looks_and_findings_are_done_again(case, log):
     result = run_query(log, FAILURES)
     drawn = draw_sample(result, 5, "seed")

@@ -48,10 +48,10 @@ class Case(Snapshot):
     """An open case. Made by `open_case` or `create_case`; a context manager, which closes it."""
 
     def __init__(self, path: Path, base: sqlite3.Connection, lock: IO[bytes] | None, user: str, clock: Clock) -> None:
-        self.path = path
+        self.path: Path
         self.user = user
         self._base, self._lock, self._clock = base, lock, clock
-        super().__init__(list(_read(base)))
+        super().__init__(list(_read(base)), path)
 
     def __enter__(self) -> Case:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 from auditviewer import __version__
@@ -16,8 +17,10 @@ NO_DIGEST = "0" * 64
 class Snapshot:
     """A case as it was after some act: what a report and a package take, whatever is done in the case meanwhile."""
 
-    def __init__(self, journal: list[Act]) -> None:
+    def __init__(self, journal: list[Act], path: Path | None = None) -> None:
         self.journal = journal
+        self.path = path
+        """Where the case is kept; None where that is not known."""
         self.problems = chain_problems(journal)
         """What shows that the journal was altered, in sentences; such a case can only be read."""
         self.state: State = self._state()
@@ -39,7 +42,7 @@ class Snapshot:
 
     def as_of(self, number: int) -> Snapshot:
         """Return the case as it was after so many acts."""
-        return Snapshot(self.journal[:number])
+        return Snapshot(self.journal[:number], self.path)
 
     def number_of(self, digest: str) -> int | None:
         """Return the number of the act with a digest, as one kept outside; None when the journal has none."""

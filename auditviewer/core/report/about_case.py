@@ -14,7 +14,7 @@ from auditviewer.core.query.saved import query_from_json
 from auditviewer.core.report.about_events import describe_review, marks
 from auditviewer.core.report.ground import Ground
 
-FINDING_EVENTS_TOLD = 100
+FINDING_EVENTS_TOLD = 40
 _REVIEWS_TOLD = 300
 _SAMPLE_COLUMNS = ("Timestamp", "EventType", "Initiator", "Target")
 

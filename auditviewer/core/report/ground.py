@@ -103,7 +103,7 @@ class Ground:
         needs_case = any(getattr(p, "options", ()) for p in query.predicates)
         if needs_case and self.case is None:
             return None
-        path = "data/case.avcase" if self.choices.names else str(getattr(self.case, "path", "CASE"))
+        path = "data/case.avcase" if self.choices.names else str((self.case and self.case.path) or "CASE")
         of_case = f" --case {shlex.quote(path)}" if needs_case else ""
         return f"auditviewer export {files}{of_case} {options} -o events.csv".replace("  ", " ")
 

@@ -101,3 +101,37 @@ def test_the_days_of_the_period_are_told_in_the_reviewers_zone(result):
     facts = {"from": "2026-01-01", "to": "2026-01-31"}
     text = build_report(result, ReportChoices("R", zone=ZoneInfo("America/New_York"), facts=facts))
     assert "2025-12-31 19:00:00 EST" in text and "2026-01-31 18:59:59 EST" in text
+
+
+def test_what_is_said_of_a_workflow_an_entity_or_a_finding_stands_with_it(result, case):
+    from auditviewer.core.case.acts import as_data
+    from auditviewer.core.case.targets import Target, entity_target, workflow_target
+
+    (ids,) = result.table.page(result.positions, ["WorkflowId"])
+    for number, target in enumerate(
+        (workflow_target(ids[0]), entity_target("user", "0042"), Target("finding", ("Failed",)))
+    ):
+        case.do("note", text=f"said {number}", targets=as_data([target]))
+        case.do("review", state="follow-up", reason=f"because {number}", targets=as_data([target]))
+    for section, words, others in (
+        ("workflows", ("said 0", "because 0"), ("said 1", "said 2")),
+        ("events", ("said 1 (on the entity)",), ("said 0", "said 2")),
+    ):
+        text = Page(build_report(result, ReportChoices("R", (section,)), case)).text
+        assert all(word in text for word in words) and not any(word in text for word in others), section
+    text = Page(build_report(result, ReportChoices("R", ("review",)), case)).text
+    assert "because 2" in text and "--status failure" in text and case.state.findings["Failed"].events[0][3] in text
+
+
+def test_coverage_is_told_by_category_and_for_the_period_that_was_asked_for(result):
+    facts = {"from": "2026-01-03", "to": "2026-01-06", "category": "User Access"}
+    text = Page(build_report(result, ReportChoices("R", ("scope", "workpaper"), facts=facts))).text
+    assert "2026-01-03, 2026-01-04, 2026-01-06" in text and "3 of 4" in text  # every event is of the fifth
+    assert re.search(r"User Management 3 2026-01-05 2026-01-05 1", text)
+    assert "Category User Access" in text
+
+
+def test_the_seal_of_each_package_stands_in_the_next_report(result, case):
+    case.do("package", file="bag", seal="5ea1" * 16, signed_by="1a2b 3c4d")
+    text = Page(build_report(result, ReportChoices("R", ("journal",)), case)).text
+    assert "5ea1" * 16 in text and "1a2b 3c4d" in text and case.head in text
