@@ -7,6 +7,10 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # nothing here is a timed test, on a busy machine least of all
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

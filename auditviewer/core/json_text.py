@@ -125,6 +125,8 @@ def offset_deeper_than(text: str, depth_limit: int) -> int | None:
     """Return the offset of the bracket that opens the level after ``depth_limit``, None when none does."""
     if text.count("[") + text.count("{") <= depth_limit:
         return None
+    if len(text) >= _LARGE and not _seems_deeper_than(text, depth_limit):
+        return None
     depth = 0
     for token in _BRACKET_OR_STRING.finditer(text):
         kind = text[token.start()]
@@ -135,6 +137,21 @@ def offset_deeper_than(text: str, depth_limit: int) -> int | None:
         elif kind in "]}":
             depth -= 1
     return None
+
+
+def _seems_deeper_than(text: str, depth_limit: int) -> bool:
+    """Return whether sound JSON, and what is sound before the first fault, is nested deeper; quick for a large text."""
+    import numpy as np
+
+    # Without escapes, a quote starts or ends a string: brackets between an odd one and the next are text.
+    letters = np.frombuffer(
+        text.replace("\\\\", "").replace('\\"', "").encode("utf-8", "surrogatepass"), dtype=np.uint8
+    )
+    is_text = np.cumsum(letters == ord('"'), dtype=np.uint8) & 1
+    kinds = letters | 0x20  # [ becomes {, and ] becomes }
+    steps = (kinds == ord("{")).astype(np.int8) - (kinds == ord("}"))
+    steps *= is_text == 0
+    return int(np.cumsum(steps, dtype=np.int32).max(initial=0)) > depth_limit
 
 
 def unwrap_json(text: str, depth_limit: int = DEPTH_LIMIT) -> tuple[JsonValue, int]:
@@ -220,6 +237,8 @@ _KEEPING = json.JSONDecoder(
 # len takes what int() would refuse (more than 4,300 digits) and costs nothing.
 _CHECKING = json.JSONDecoder(object_pairs_hook=len, parse_int=len, parse_float=len, parse_constant=_refuse_quickly)
 
+_LARGE = 1 << 16
+"""From this many characters on, the depth of a text is looked at all at once first."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)'
 _BRACKET_OR_STRING = re.compile(rf"[\[\]{{}}]|{_STRING}", re.DOTALL)

@@ -122,10 +122,6 @@ class MainWindow(DropWindow):
         self.pages.addWidget(page)
         return page
 
-    @property
-    def _has_start_page(self) -> bool:
-        return "start_page" in vars(self)
-
     def setVisible(self, is_visible: bool) -> None:
         if is_visible and not self.is_furnished:
             if self.workspace.first_rows is None:
@@ -163,7 +159,7 @@ class MainWindow(DropWindow):
         self.set_zone(self.settings.zone)
         self._show_available()
         if self._wanted is not None:
-            self.open_paths(*self._wanted)
+            self._open(*self._wanted)
         yield 0
         self.session_made.emit()
         self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
@@ -216,9 +212,14 @@ class MainWindow(DropWindow):
         """Open exports and folders of them as one log, in place of what is open or with it."""
         if not paths:
             return
-        if not self.is_furnished:
-            self._wanted = (list(paths), keep_open)
-            return
+        if self.workspace.first_rows is not None:  # those of something else
+            self.workspace.put_first_rows_away()
+            self.pages.setCurrentWidget(self.start_page)
+        self._wanted = (list(paths), keep_open)
+        if self.is_furnished:
+            self._open(*self._wanted)
+
+    def _open(self, paths: Sequence[Path], keep_open: bool) -> None:
         absolute = [Path(path).absolute() for path in paths]
         if len(absolute) == 1 and absolute[0].suffix == CASE_SUFFIX:
             self.session.review.open_case(absolute[0])
@@ -236,7 +237,7 @@ class MainWindow(DropWindow):
     def clear_recent(self) -> None:
         """Forget which logs were opened."""
         self.settings.recent = []
-        if self._has_start_page:
+        if "start_page" in vars(self):
             self.start_page.set_recent([])
 
     def _on_table_changed(self) -> None:
@@ -251,7 +252,7 @@ class MainWindow(DropWindow):
 
     def _on_opened(self) -> None:
         self.settings.add_recent([str(path) for path in self.session.paths])
-        if self._has_start_page:
+        if "start_page" in vars(self):
             self.start_page.banner.hide()
             self.start_page.set_recent(self.settings.recent_logs())
 
@@ -275,7 +276,8 @@ class MainWindow(DropWindow):
         """Show times in a zone, from now on."""
         zone = zone_of(name)
         self.settings.zone = name
-        self.session.set_zone(zone)
+        if self.is_furnished:
+            self.session.set_zone(zone)
         self.status.show_zone(zone_name(zone))
 
     def reset_layout(self) -> None:
@@ -308,7 +310,7 @@ class MainWindow(DropWindow):
         """Take the colours of the theme, wherever they were drawn before."""
         self.actions_table.refresh_icons()
         self.workspace.refresh_look()
-        if self._has_start_page:
+        if "start_page" in vars(self):
             self.start_page.refresh_look()
         if self.is_furnished:
             self.set_zone(self.settings.zone)

@@ -82,28 +82,34 @@ class Workspace(QWidget):
 
     def _on_result_changed(self) -> None:
         if self._session is not None and not self._session.is_empty:
-            self._put_first_rows_away()
+            self.put_first_rows_away()
 
     def _on_reading_changed(self, is_reading: bool) -> None:
         """Reading ended with nothing to show: it failed, or was cancelled."""
         if not is_reading and self._session is not None and self._session.is_empty:
-            self._put_first_rows_away()
+            self.put_first_rows_away()
 
-    def _put_first_rows_away(self) -> None:
-        """Put the table in the place of the first rows, scrolled to where they were."""
+    def put_first_rows_away(self) -> None:
+        """Take the first rows away; the table, where there is one, comes in their place, scrolled as they were."""
         first, self.first_rows = self.first_rows, None
         if first is None:
             return
-        view = self.events.view
         self._layout.removeWidget(first)
         first.hide()
+        if self._session is None:
+            self.banner.hide()
+        else:
+            self._show_table(first)
+        first.deleteLater()
+
+    def _show_table(self, first: FirstRowsView) -> None:
+        view = self.events.view
         self.events.show()
         self._layout.activate()
         view.verticalScrollBar().setValue(first.verticalScrollBar().value())
         view.horizontalScrollBar().setValue(first.horizontalScrollBar().value())
         if first.hasFocus():
             view.setFocus()
-        first.deleteLater()
 
 
 def words_of_preview(n_rows: int) -> str:

@@ -1,4 +1,4 @@
-"""Benchmarks of questions: filters, facets, search, sorts, workflows, beside polars, DuckDB, pandas and ripgrep."""
+"""Benchmarks of questions: filters, facets, search, sorts, workflows, beside the peers of `query_peers` and ripgrep."""
 
 from __future__ import annotations
 
@@ -9,64 +9,50 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditviewer.core.query import EVERYTHING, OneOf, Order, Query, TextSearch, TimeRange, run_query
 from auditviewer.core.query.facets import count_facets
-from auditviewer.core.query.run import mask_of
+from auditviewer.core.query.run import mask_of, ordered
 from auditviewer.core.query.value_at import value_at
-from auditviewer.core.reading import read_exports
 from auditviewer.core.workflows import summarise_workflows
 from tests.benchmarks.measure import Outcome, in_turn
+from tests.benchmarks.query_peers import FACETS, FILTERED, LARGE, Peers, Shuffled
 
-FACETS = (
-    "OperationStatus", "InitiatorType", "Initiator", "WorkflowType", "EventType", "TargetType", "TenantId", "Target",
-)  # fmt: skip
-CODED = (*FACETS, "InitiatorId")
-
-
-class Peers:
-    """The same export in the program's own table and in each peer's best form for the questions asked."""
-
-    def __init__(self, path: Path) -> None:
-        import duckdb
-        import pandas as pd
-        import polars as pl
-
-        self.path = path
-        self.table = read_exports([path])
-        self.lf = pl.read_csv(path, infer_schema=False, glob=False)
-        moment = pl.col("Timestamp").str.slice(0, 27)
-        self.lf = self.lf.with_columns(
-            *[pl.col(c).cast(pl.Categorical).alias(f"{c}_cat") for c in CODED],
-            moment.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="ns").alias("ts"),
-        )
-        self.db = duckdb.connect()
-        arrow = self.lf.select(pl.exclude("^.*_cat$")).to_arrow()
-        self.db.register("arrow", arrow)
-        self.db.execute("create table t as select row_number() over () - 1 as pos, * from arrow")
-        names = [*CODED, "Timestamp", "WorkflowId", "EventDescription"]
-        self.pd = pd.DataFrame({c: self.lf[c].to_pandas() for c in names})
-        for c in CODED:
-            self.pd[c] = self.pd[c].astype("category")
-        self.pd["ts"] = self.lf["ts"].to_pandas()
-
-    def close(self) -> None:
-        """Let go of the peers' memory."""
-        self.db.close()
+UNIX_EPOCH = 621_355_968_000_000_000
 
 
 def measure_queries(path: Path) -> Iterator[Outcome]:
     """Yield what each question took of each contender."""
     peers = Peers(path)
+    peers.ask_visidata()
     try:
-        measures = (
-            one_value, four_filters, facet_counts, substring_exact, substring_any_case, anywhere, at_path, change_list,
-            time_sort, text_sort, workflows,
-        )  # fmt: skip
-        for measure in measures:
+        for measure in (one_value, four_filters, facet_counts, substring_exact, substring_any_case):
             yield measure(peers)
+        yield substring_common(peers)
+        for measure in (anywhere, at_path, change_list, text_sort, workflows):
+            yield measure(peers)
+        shuffled = Shuffled(peers)
+        yield four_filters_shuffled(peers, shuffled)
+        yield time_sort(shuffled)
     finally:
         peers.close()
+
+
+def _with_visidata(p: Peers, outcome: Outcome, work: str) -> Outcome:
+    """Add VisiData's one round to an outcome."""
+    if work in p.visidata:
+        outcome.medians["VisiData"] = p.visidata[work][0]
+    outcome.notes.append(p.visidata_says)
+    return outcome
+
+
+def _count(_: str, mask: Any) -> int:
+    """Return how many a mask keeps, of whichever kind it is."""
+    if isinstance(mask, (pa.Array, pa.ChunkedArray)):
+        return int(pc.sum(mask).as_py() or 0)
+    return int(np.ma.filled(mask, False).sum())
 
 
 def _size(_: str, result: Any) -> int:
@@ -84,67 +70,65 @@ def one_value(p: Peers) -> Outcome:
             "ours": lambda: mask_of(p.table, query),
             "polars": lambda: p.lf.select(pl.col("OperationStatus_cat") == "failure").to_series(),
             "pandas": lambda: (p.pd["OperationStatus"] == "failure").to_numpy(),
+            "pyarrow": lambda: pc.equal(p.arrow["OperationStatus"], "failure"),
         },
-        lambda _, mask: int(mask.sum()),
+        _count,
     )
-    return Outcome("filter by one value", medians, "<= 0.25x polars", 0.25, ("polars",), agree=agree)
+    outcome = Outcome("filter by one value", medians, "<= 0.25x polars", 0.25, ("polars",), agree=agree)
+    return _with_visidata(p, outcome, "value")
 
 
 def four_filters(p: Peers) -> Outcome:
-    """Four filters combined, to row positions."""
+    """Four filters combined, to row positions, of events in the order of the file."""
+    is_large = len(p.table) >= LARGE
+    return _four_filters(p, "four filters combined, to positions", p, "t", is_large)
+
+
+def four_filters_shuffled(p: Peers, s: Shuffled) -> Outcome:
+    """The same of events that are not in order of time."""
+    return _four_filters(p, "four filters combined, to positions, shuffled rows", s, "s", len(p.table) >= LARGE)
+
+
+def _four_filters(p: Peers, work: str, of: Peers | Shuffled, name: str, is_large: bool) -> Outcome:
     import polars as pl
 
-    low, high = p.table.instant_range or (0, 1)
+    low, high = of.table.instant_range or (0, 1)
     start, end = low + (high - low) // 4, low + (high - low) // 2
-    initiator_type = p.table.codes("InitiatorType").value_of(1) or ""
-    workflow_type = p.table.codes("WorkflowType").value_of(1) or ""
-    query = Query(
-        (
-            OneOf("OperationStatus", frozenset({"success"})),
-            OneOf("InitiatorType", frozenset({initiator_type})),
-            OneOf("WorkflowType", frozenset({workflow_type})),
-            TimeRange(start, end),
-        )
-    )
-    for c in CODED:
-        p.table.codes(c)
-    epoch = 621_355_968_000_000_000
-    a, b = (np.datetime64((t - epoch) * 100, "ns") for t in (start, end))
-    keep = (
-        (pl.col("OperationStatus_cat") == "success")
-        & (pl.col("InitiatorType_cat") == initiator_type)
-        & (pl.col("WorkflowType_cat") == workflow_type)
-        & (pl.col("ts") >= pl.lit(a))
-        & (pl.col("ts") < pl.lit(b))
-    )
-    sql = (
-        "select pos from t where OperationStatus = 'success' and InitiatorType = ? and WorkflowType = ? "
-        "and ts >= ? and ts < ?"
-    )
-    frame = p.pd
+    values = ["success", *(of.table.codes(c).value_of(1) or "" for c in FILTERED[1:])]
+    query = Query((*(OneOf(c, frozenset({v})) for c, v in zip(FILTERED, values, strict=True)), TimeRange(start, end)))
+    query = query.with_order(Order(None))
+    a, b = (np.datetime64((t - UNIX_EPOCH) * 100, "ns") for t in (start, end))
+    keep = (pl.col("ts") >= pl.lit(a)) & (pl.col("ts") < pl.lit(b))
+    for c, v in zip(FILTERED, values, strict=True):
+        keep = keep & (pl.col(f"{c}_cat") == v)
+    tests = " and ".join(f"{c} = ?" for c in FILTERED)
+    sql = f"select pos from {name} where {tests} and ts >= ? and ts < ?"
+
+    def of_pandas() -> Any:
+        kept = (of.pd["ts"] >= a) & (of.pd["ts"] < b)
+        for c, v in zip(FILTERED, values, strict=True):
+            kept &= of.pd[c] == v
+        return np.flatnonzero(kept)
+
+    def of_pyarrow() -> Any:
+        kept = pc.and_(pc.greater_equal(of.arrow["ts"], start), pc.less(of.arrow["ts"], end))
+        for c, v in zip(FILTERED, values, strict=True):
+            kept = pc.and_(kept, pc.equal(of.arrow[c], v))
+        return pc.indices_nonzero(kept)
+
     medians, agree = in_turn(
         {
-            "ours": lambda: run_query(p.table, query).positions,
-            "polars": lambda: p.lf.select(pl.arg_where(keep)).to_series(),
-            "DuckDB": lambda: p.db.execute(sql, [initiator_type, workflow_type, str(a)[:26], str(b)[:26]]).fetchnumpy()[
-                "pos"
-            ],
-            "pandas": lambda: np.flatnonzero(
-                (frame["OperationStatus"] == "success")
-                & (frame["InitiatorType"] == initiator_type)
-                & (frame["WorkflowType"] == workflow_type)
-                & (frame["ts"] >= a)
-                & (frame["ts"] < b)
-            ),
+            "ours": lambda: run_query(of.table, query).positions,
+            "polars": lambda: of.lf.select(pl.arg_where(keep)).to_series(),
+            "DuckDB": lambda: p.db.execute(sql, [*values, str(a)[:26], str(b)[:26]]).fetchnumpy()["pos"],
+            "pandas": of_pandas,
+            "pyarrow": of_pyarrow,
         },
         _size,
     )
-    is_large = len(p.table) >= 5_000_000
-    return Outcome(
-        "four filters combined, to positions", medians,
-        "<= 1.0x the best" if is_large else "<= 0.5x polars", 1.0 if is_large else 0.5,
-        ("polars", "DuckDB", "pandas") if is_large else ("polars",), agree=agree,
-    )  # fmt: skip
+    target, limit = ("<= 1.0x the best", 1.0) if is_large else ("<= 0.5x polars", 0.5)
+    against = ("polars", "DuckDB", "pandas", "pyarrow") if is_large else ("polars",)
+    return Outcome(work, medians, target, limit, against, agree=agree)
 
 
 def facet_counts(p: Peers) -> Outcome:
@@ -166,47 +150,68 @@ def facet_counts(p: Peers) -> Outcome:
         p.pd["OperationStatus"].value_counts()
         return counts
 
+    def of_pyarrow() -> dict[str, int]:
+        part = pa.table(p.arrow).filter(pc.equal(p.arrow["OperationStatus"], "failure"))
+        counts = {c: len(pc.value_counts(part[c])) for c in FACETS if c != FACETS[0]}
+        pc.value_counts(p.arrow["OperationStatus"])
+        return counts
+
     for c in FACETS:
         p.table.codes(c)
     medians, agree = in_turn(
-        {"ours": lambda: count_facets(run_query(p.table, query), FACETS), "polars": of_polars, "pandas": of_pandas},
+        {
+            "ours": lambda: count_facets(run_query(p.table, query), FACETS),
+            "polars": of_polars,
+            "pandas": of_pandas,
+            "pyarrow": of_pyarrow,
+        },
         lambda name, counts: {
             c: int((np.asarray(counts[c].counts) > 0).sum()) if name == "ours" else counts[c] for c in FACETS[1:]
         },
     )
     return Outcome(
-        "counts of 8 facets under a filter", medians, "<= 0.5x the best", 0.5, ("polars", "pandas"), agree=agree
-    )
+        "counts of 8 facets under a filter", medians, "<= 0.5x the best", 0.5, ("polars", "pandas", "pyarrow"),
+        agree=agree,
+    )  # fmt: skip
 
 
-def _substring(p: Peers, is_case_sensitive: bool, work: str) -> Outcome:
+def _substring(p: Peers, text: str, is_case_sensitive: bool, work: str) -> Outcome:
     import polars as pl
 
-    text, column = "retention", "CustomValues"
+    column = "CustomValues"
     query = Query((TextSearch(text, column, is_case_sensitive=is_case_sensitive),))
     if is_case_sensitive:
         keep, sql = pl.col(column).str.contains(text, literal=True), f"contains({column}, '{text}')"
     else:
         keep, sql = pl.col(column).str.contains(f"(?i){text}"), f"{column} ilike '%{text}%'"
+    arrow = p.plain(column)
     medians, agree = in_turn(
         {
             "ours": lambda: mask_of(p.table, query),
             "polars": lambda: p.lf.select(keep.fill_null(False)).to_series(),
             "DuckDB": lambda: p.db.execute(f"select {sql} as hit from t").fetchnumpy()["hit"],
+            "pyarrow": lambda: pc.match_substring(arrow, text, ignore_case=not is_case_sensitive),
         },
-        lambda _, mask: int(np.ma.filled(mask, False).sum()),
+        _count,
     )
     return Outcome(work, medians, "<= 1.0x polars", 1.0, ("polars",), agree=agree)
 
 
 def substring_exact(p: Peers) -> Outcome:
-    """Substring in one column, exact case."""
-    return _substring(p, True, "substring in one column, exact case")
+    """Substring in one column, exact case: no cell holds it, and many hold most of it ("authentication")."""
+    outcome = _substring(p, "retention", True, "substring in one column, exact case")
+    return _with_visidata(p, outcome, "exact")
 
 
 def substring_any_case(p: Peers) -> Outcome:
-    """Substring in one column, ignoring case."""
-    return _substring(p, False, "substring in one column, ignoring case")
+    """The same, ignoring case."""
+    outcome = _substring(p, "retention", False, "substring in one column, ignoring case")
+    return _with_visidata(p, outcome, "any case")
+
+
+def substring_common(p: Peers) -> Outcome:
+    """A text that nearly half of the cells hold, ignoring case."""
+    return _substring(p, "reason", False, "substring in 4 of 10 cells, ignoring case")
 
 
 def anywhere(p: Peers) -> Outcome:
@@ -277,13 +282,11 @@ def change_list(p: Peers) -> Outcome:
     return Outcome(f"changes of {len(pairs):,} update events", medians, "<= 1.0x orjson", 1.0, ("orjson",), agree=agree)
 
 
-def time_sort(p: Peers) -> Outcome:
-    """Sort by time (run on a shuffled export)."""
+def time_sort(s: Shuffled) -> Outcome:
+    """Sort by time, of events that are not in order of time."""
     import polars as pl
 
-    from auditviewer.core.query.run import ordered
-
-    table = p.table
+    table = s.table
 
     def ours() -> Any:
         table.__dict__.pop("time_order", None)
@@ -292,20 +295,21 @@ def time_sort(p: Peers) -> Outcome:
     medians, agree = in_turn(
         {
             "ours": ours,
-            "polars": lambda: p.lf.select(pl.col("ts").arg_sort()).to_series(),
-            "pandas": lambda: np.argsort(p.pd["ts"].to_numpy(), kind="stable"),
-            "DuckDB": lambda: p.db.execute("select pos from t order by ts").fetchnumpy()["pos"],
+            "polars": lambda: s.lf.select(pl.col("ts").arg_sort()).to_series(),
+            "pandas": lambda: np.argsort(s.pd["ts"].to_numpy(), kind="stable"),
+            "DuckDB": lambda: s.db.execute("select pos from s order by ts").fetchnumpy()["pos"],
+            "pyarrow": lambda: pc.array_sort_indices(s.arrow["ts"]),
         },
         lambda _, order: int(np.asarray(order)[0]),
     )
-    return Outcome("sort by time", medians, "<= 1.2x polars", 1.2, ("polars",), agree=agree)
+    outcome = Outcome("sort by time, shuffled rows", medians, "<= 1.2x polars", 1.2, ("polars",), agree=agree)
+    outcome.notes.append("rows as the export has them" if s.is_as_read else "rows shuffled in memory, alike for all")
+    return outcome
 
 
 def text_sort(p: Peers) -> Outcome:
     """Sort by the text of a column."""
     import polars as pl
-
-    from auditviewer.core.query.run import ordered
 
     p.table.codes("Target")
     medians, agree = in_turn(
@@ -313,6 +317,7 @@ def text_sort(p: Peers) -> Outcome:
             "ours": lambda: ordered(p.table, Order("Target")),
             "DuckDB": lambda: p.db.execute("select pos from t order by Target, pos").fetchnumpy()["pos"],
             "polars": lambda: p.lf.select(pl.col("Target").arg_sort()).to_series(),
+            "pyarrow": lambda: pc.array_sort_indices(p.arrow["Target"]),
         },
         lambda _, order: p.lf["Target"][int(np.asarray(order)[0])],
     )
@@ -331,7 +336,7 @@ def workflows(p: Peers) -> Outcome:
     medians, agree = in_turn(
         {
             "ours": lambda: summarise_workflows(everything),
-            "DuckDB": lambda: p.db.execute(sql).to_arrow_table(),
+            "DuckDB": lambda: p.db.sql(sql).to_arrow_table(),
             "polars": lambda: p.lf.group_by("WorkflowId").agg(
                 pl.col("ts").min().alias("a"), pl.col("ts").max().alias("b"), pl.len(),
                 pl.col("OperationStatus").last().alias("last"), pl.col("WorkflowType").first(),

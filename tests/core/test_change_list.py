@@ -106,7 +106,7 @@ def table_of_states(states):
     return table_of([{"OriginalState": a, "UpdatedState": b, "TargetType": "t"} for a, b in states])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(pairs(), min_size=1, max_size=6))
 @example([('{"a":1,"a":2}', '{"a":1,"a":3}')])
 @example([('{"a":1 ,"b":2}', '{"a":1,"a":9,"b":2}'), ('{"a":1 ,"b":2}', '{"a":3 ,"b":2}')])
@@ -205,3 +205,13 @@ def test_states_with_lone_surrogates_from_json_are_told_as_they_are(tmp_path):
     table = read_exports([path], uses_cache=False)
     (found,) = list_changes(table, np.arange(1))
     assert found.changes == (SourceChange("/a", Kind.REPLACED, '"\ud800"', '"x"', "/a"),)
+
+
+def test_an_export_without_states_has_no_changes(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('[{"Id":"1","Target":"x"},{"Id":"2","UpdatedState":null},{"Id":"3","UpdatedState":{"a":[ 1 ]}}]')
+    table = read_exports([path], uses_cache=False)
+    (found,) = list_changes(table, np.arange(3))
+    assert found == (2, (SourceChange("/a", Kind.ADDED, None, "[ 1 ]", None),), "")
+    path.write_text('[{"Id":"1"}]')
+    assert list(list_changes(read_exports([path], uses_cache=False), np.arange(1))) == []

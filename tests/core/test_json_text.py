@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditviewer.core import json_text
 from auditviewer.core.json_format import format_json
 from auditviewer.core.json_text import (
     DEPTH_LIMIT,
@@ -18,6 +19,7 @@ from auditviewer.core.json_text import (
     JsonObject,
     first_duplicate_key,
     is_object_or_array,
+    offset_deeper_than,
     parse_json,
     unwrap_json,
 )
@@ -208,3 +210,12 @@ def test_megabytes_take_seconds_not_minutes():
     assert len(parse_json(text)) == 60_000
     assert is_object_or_array(text)
     assert time.perf_counter() - started < 20
+
+
+@given(st.recursive(st.text(st.sampled_from('[]{}"\\x')), lambda inner: st.lists(inner, max_size=3)), st.integers(0, 4))
+def test_a_large_text_is_as_deep_as_a_small_one(value, limit):
+    text = json.dumps(value)
+    wanted = offset_deeper_than(text, limit)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "_LARGE", 0)
+        assert offset_deeper_than(text, limit) == wanted

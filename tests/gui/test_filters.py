@@ -234,6 +234,21 @@ def test_the_menu_of_a_cell_filters_to_it_and_away_from_it(open_window):
     assert session.query.predicates == (OneOf("Initiator", frozenset([value]), is_excluded=True),)
 
 
+def test_the_facets_that_are_open_are_counted_before_the_others(qapp, held, sample_table):
+    session = Session(executor=held)
+    pane = FilterPane(session, executor=held)
+    session.set_table(sample_table)
+    held.jobs.pop(0)()
+    assert pane.is_counting and len(held.jobs) == 1
+    held.jobs.pop(0)()
+    told = {column: section.model.n_values > 0 for column, section in pane.sections.items()}
+    assert told["Category"] and told["Initiator"] and not told["Target"]
+    assert pane.is_counting and len(held.jobs) == 1
+    held.jobs.pop(0)()
+    assert pane.sections["Target"].model.n_values > 0 and not pane.is_counting
+    pane.deleteLater()
+
+
 def test_events_without_a_readable_time_stay_under_a_range_unless_somebody_says_otherwise(qtbot):
     section, chosen = TimeSection(), []
     qtbot.addWidget(section)

@@ -159,6 +159,28 @@ def test_cancelling_takes_the_first_rows_away(held_window, held, tmp_path, qtbot
     assert held_window.pages.currentWidget() is held_window.start_page
 
 
+@pytest.mark.parametrize("is_furnished", [False, True])
+def test_the_first_rows_of_one_export_never_stand_for_another(held_window, tmp_path, is_furnished):
+    path, other = export(tmp_path), tmp_path / "other.csv"
+    held_window.open_paths([path])
+    held_window.show_first_rows(read_first_rows(path))
+    if is_furnished:
+        held_window.furnish()
+        assert held_window.workspace.first_rows is not None
+    held_window.open_paths([other])
+    assert held_window.workspace.first_rows is None
+    assert held_window.workspace.banner.isHidden()
+    held_window.furnish()
+    assert held_window.session.is_reading and held_window.session._wanted_paths == (other,)
+
+
+def test_a_zone_that_is_chosen_at_once_is_that_of_the_log(held_window, tmp_path):
+    held_window.set_zone("Asia/Kolkata")
+    assert held_window.status.zone.text() == "Times in Asia/Kolkata"
+    held_window.furnish()
+    assert held_window.session.zone == zoneinfo.ZoneInfo("Asia/Kolkata")
+
+
 def test_a_file_that_is_no_plain_csv_shows_as_before(qtbot, opened, tmp_path):
     path = tmp_path / "export.csv"
     path.write_text(export(tmp_path, 50).read_text().replace(",", ";"))

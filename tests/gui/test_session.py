@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import auditviewer.core.reading.preview as preview_module
 import auditviewer.gui.session as session_module
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.query import OneOf, Query
+from auditviewer.core.reading import read_exports
 from auditviewer.gui.session import Session
-from tests.builders import table_of
+from tests.builders import event, table_of
 
 FAILURES = Query((OneOf("OperationStatus", frozenset(["failure"])),))
 
@@ -103,6 +105,22 @@ def test_a_late_preview_does_not_replace_the_log(qapp, held, monkeypatch, sample
     held.jobs[1]()
     held.jobs[0]()
     assert session.table is sample_table
+
+
+def test_a_log_that_was_kept_shows_without_a_preview_before_it(qapp, held, monkeypatch, tmp_path):
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([event(n) for n in range(3)]))
+    read_exports([path])
+    previews = []
+    monkeypatch.setattr(preview_module, "read_preview", lambda paths: previews.append(paths))
+    session = Session(executor=held)
+    session.open_exports([path])
+    held.jobs[0]()
+    assert not previews and not session.is_previewing
+    session.uses_cache = False
+    session.open_exports([path])
+    held.jobs[2]()
+    assert previews == [(path,)]
 
 
 def test_closing_the_log_empties_everything(session, sample_table):

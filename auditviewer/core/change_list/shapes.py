@@ -22,6 +22,7 @@ _SHAPES_KEPT = 4096
 _OF_SAME_KEYS = 8
 _STRUCTS_MADE = 512
 _LONGEST_STRUCT = 64
+_AT_ONE_PLACE = 3
 _END = -3
 """Objects at one place often differ in their last members; so, then, does how they end."""
 
@@ -33,21 +34,26 @@ class DroppedError(ValueError):
     """A key comes twice in an object, or there is no telling."""
 
 
+def _refuse(text: bytes) -> Any:
+    raise msgspec.DecodeError
+
+
 class Shape:
     """What stands around the values of an object: braces, keys, colons, commas, white space.
 
     ``around % values`` is the text of the object. ``tokens`` are the keys as tokens of a JSON Pointer.
     """
 
-    __slots__ = ("around", "indices", "keys", "met", "read", "tokens")
+    __slots__ = ("around", "indices", "is_quick", "keys", "met", "read", "tokens")
 
     def __init__(self, keys: tuple[str, ...], around: bytes) -> None:
         self.keys = keys
         self.around = around
         self.tokens = tuple(f"/{pointer_token(key)}" for key in keys)
         self.indices = range(len(keys))
-        self.read: Callable[[Any], Any] | None = None
-        """Reads the values of an object with just these keys, in their order; None until that pays."""
+        self.read: Callable[[Any], Any] = _refuse
+        """Reads the values of an object with just these keys, in their order, once that pays."""
+        self.is_quick = False
         self.met = 0
 
 
@@ -55,7 +61,7 @@ class Shapes:
     """Remembers shapes, by the keys of the objects and by where such objects stand."""
 
     def __init__(self) -> None:
-        self._met_at: dict[tuple[Hashable, bytes], Shape] = {}
+        self._met_at: dict[tuple[Hashable, bytes], tuple[Shape, ...]] = {}
         self._of_keys: dict[tuple[str, ...], list[Shape]] = {}
         self._n_structs = 0
 
@@ -69,29 +75,25 @@ class Shapes:
         DroppedError
             A key comes twice.
         """
-        shape = self._met_at.get((place, text[_END:]))
-        if shape is not None and shape.read is not None:
+        for shape in self._met_at.get((place, text[_END:]), ()):
             try:
                 values = _astuple(shape.read(text))
             except msgspec.DecodeError:
-                pass  # an object of another shape, or not sound: the general way says which
-            else:
-                if shape.around % values == text:
-                    return shape, values
+                continue  # an object of another shape, or not sound: the general way says which
+            if shape.around % values == text:
+                return shape, values
         return self._look(text, place)
 
     def take_both_apart(self, text: bytes, other: bytes, place: Hashable) -> tuple[Shape, Values, Shape, Values]:
         """Return shapes and values of two objects that are likely to be alike; raises as `take_apart` does."""
-        shape = self._met_at.get((place, text[_END:]))
-        if shape is not None and (read := shape.read) is not None:
+        for shape in self._met_at.get((place, text[_END:]), ()):
+            read, around = shape.read, shape.around
             try:
                 values, others = _astuple(read(text)), _astuple(read(other))
             except msgspec.DecodeError:
-                pass
-            else:
-                around = shape.around
-                if around % values == text and around % others == other:
-                    return shape, values, shape, others
+                continue
+            if around % values == text and around % others == other:
+                return shape, values, shape, others
         return (*self._look(text, place), *self._look(other, place))
 
     def _look(self, text: bytes, place: Hashable) -> tuple[Shape, Values]:
@@ -102,12 +104,19 @@ class Shapes:
             shape = self._new_shape(text, keys, values)
         shape.met += 1
         if shape.met == 2 and len(keys) <= _LONGEST_STRUCT and self._n_structs < _STRUCTS_MADE:
-            shape.read = _struct_reader(keys)
+            reader = _struct_reader(keys)
+            shape.read, shape.is_quick = reader or _refuse, reader is not None
             self._n_structs += 1
+        if shape.is_quick:
+            self._note(shape, (place, text[_END:]))
+        return shape, values
+
+    def _note(self, shape: Shape, at: tuple[Hashable, bytes]) -> None:
+        """Remember that such an object stood there, the newest first."""
         if len(self._met_at) > _SHAPES_KEPT:
             self._met_at.clear()
-        self._met_at[place, text[_END:]] = shape
-        return shape, values
+        others = [known for known in self._met_at.get(at, ()) if known is not shape]
+        self._met_at[at] = (shape, *others[: _AT_ONE_PLACE - 1])
 
     def _new_shape(self, text: bytes, keys: tuple[str, ...], values: Values) -> Shape:
         around = _around_values(text.decode(), keys)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import Progress
 from auditviewer.core.source_file import open_source
+from auditviewer.core.writing.files import write_digested
 from auditviewer.core.writing.formats import DigestSink
 
 _CHUNK = 1 << 20
@@ -26,12 +25,8 @@ class Folder:
         path = self._path.joinpath(*name.split("/"))
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w+b") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return {"path": name, "bytes": file.seek(0, os.SEEK_END), "sha256": digest}
+            size, digest = write_digested(file, write)
+        return {"path": name, "bytes": size, "sha256": digest}
 
     def copy(self, entry: dict[str, Any], path: Path, progress: Progress) -> dict[str, Any]:
         """Copy a source; return its entry in the statement."""

@@ -49,7 +49,7 @@ def rerun_package(path: Path, found: Verification, progress: Progress = SILENT, 
     with tempfile.TemporaryDirectory(prefix="auditviewer-verify-") as folder:
         try:
             files = Files(str(path))
-            result = _rerun(files, statement, Path(folder), found, progress)
+            result = _rerun(files, path, statement, Path(folder), found, progress)
             if compare is not None:
                 compare(files, statement, result, found, progress)
         except (AuditViewerError, OSError) as error:
@@ -67,17 +67,11 @@ def _has_form(statement: dict[str, Any]) -> bool:
 
 
 def _rerun(
-    files: Files, statement: dict[str, Any], folder: Path, found: Verification, progress: Progress
+    files: Files, package: Path, statement: dict[str, Any], folder: Path, found: Verification, progress: Progress
 ) -> QueryResult:
-    copies = []
-    for name in dict.fromkeys(source["path"] for source in statement["sources"]):
-        copy = folder / name.rsplit("/", 1)[1]
-        with files.open(name) as source, copy.open("wb") as out:
-            while chunk := source.read(_CHUNK):
-                out.write(chunk)
-                progress.check()
-        copies.append(copy)
-    table = read_exports(copies, progress, uses_cache=False)
+    names = dict.fromkeys(source["path"] for source in statement["sources"])
+    sources = [_source_file(files, package, name, folder, progress) for name in names]
+    table = read_exports(sources, progress, uses_cache=False)
     _compare_account(table, statement, found)
     query = query_from_json(statement["query"]["saved"])
     for name, said in (("words", query.describe()), ("options", options_of_query(query))):
@@ -96,12 +90,24 @@ def _rerun(
     return result
 
 
+def _source_file(files: Files, package: Path, name: str, folder: Path, progress: Progress) -> Path:
+    """Return a source of the package as a file: where it lies in a folder, unpacked where the package is an archive."""
+    if package.is_dir() and name in files.sizes:  # which the check of the package has found to be a regular file
+        return package.joinpath(*name.split("/"))
+    copy = folder / name.rsplit("/", 1)[1]
+    with files.open(name) as source, copy.open("wb") as out:
+        while chunk := source.read(_CHUNK):
+            out.write(chunk)
+            progress.check()
+    return copy
+
+
 def _compare_account(table: EventTable, statement: dict[str, Any], found: Verification) -> None:
     for stated, source in zip(statement["sources"], table.sources, strict=True):
         read = {
             "records": source.records, "loaded": source.loaded, "duplicates": source.duplicates,
             "rejected": source.rejected, "bytes": source.size_bytes, "format": source.format,
-            "encoding": source.encoding,
+            "encoding": source.encoding, "sha256": source.sha256,
         }  # fmt: skip
         for name, count in read.items():
             if stated[name] != count:

@@ -562,7 +562,7 @@ def _count_csv(file: IO[bytes]) -> int:
     """Return how many records follow the header (RFC 4180): ends of lines that stand outside quotes."""
     n, is_quoted = 0, False
     while chunk := file.read(_CHUNK):
-        for part in chunk.split(b'"'):
+        for part in chunk.replace(b'""', b"").split(b'"'):  # two quotes beside each other change nothing
             if not is_quoted:
                 n += part.count(b"\n")
             is_quoted = not is_quoted

@@ -11,11 +11,12 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query.masks import true_positions
 from auditviewer.core.query.places import Marked
 from auditviewer.core.query.predicates import OneOf, Predicate
 from auditviewer.core.query.run import QueryResult
 from auditviewer.core.schema import CATEGORY
-from auditviewer.core.table import Codes, Mask
+from auditviewer.core.table import Codes, Mask, Positions
 
 FACET_COLUMNS = (
     CATEGORY,
@@ -64,10 +65,13 @@ def count_facets(result: QueryResult, columns: Sequence[str], progress: Progress
     table = result.table
     kept = kept_by_others(result, columns)
     counted = {}
+    shown: dict[int, _Shown] = {}  # most columns share a mask, whose events are then listed once
     for column in columns:
         progress.check()
-        codes = table.codes(column)
-        counted[column] = FacetCounts(column, codes, _counts(codes, kept[column]))
+        codes, own = table.codes(column), kept[column]
+        if own is not None and id(own) not in shown:
+            shown[id(own)] = _Shown.of(own)
+        counted[column] = FacetCounts(column, codes, _counts(codes, None if own is None else shown[id(own)]))
     return counted
 
 
@@ -98,11 +102,22 @@ def _count_failures(masks: list[tuple[Predicate, Mask]], n: int) -> npt.NDArray[
     return failures
 
 
-def _counts(codes: Codes, kept: Mask | None) -> npt.NDArray[np.int64]:
-    """Return how many kept events have each code, by counting the smaller side."""
-    if kept is None:
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """Which events are counted: those at the positions, or all but those, whichever are fewer."""
+
+    positions: Positions
+    is_all_but: bool
+
+    @classmethod
+    def of(cls, kept: Mask) -> _Shown:
+        is_all_but = int(np.count_nonzero(kept)) * 2 > len(kept)
+        return cls(true_positions(~kept if is_all_but else kept), is_all_but)
+
+
+def _counts(codes: Codes, shown: _Shown | None) -> npt.NDArray[np.int64]:
+    """Return how many of the events shown have each code."""
+    if shown is None:
         return codes.totals
-    n_kept = int(np.count_nonzero(kept))
-    if n_kept * 2 > len(kept):
-        return codes.totals - np.bincount(codes.codes[~kept], minlength=len(codes))
-    return np.bincount(codes.codes[kept], minlength=len(codes))
+    counts = np.bincount(codes.codes[shown.positions], minlength=len(codes))
+    return codes.totals - counts if shown.is_all_but else counts

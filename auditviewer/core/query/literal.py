@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from auditviewer.core.query.masks import sparse_positions
 from auditviewer.core.table import Mask, Positions
 
 Bytes = npt.NDArray[np.uint8]
@@ -33,6 +34,32 @@ _DENSE = 64
 _TEST, _LOOK = 0.043, 60.0
 """Nanoseconds, as measured: a byte to be tested once more, and a place that was let through to be looked at."""
 _CASE_BIT = 0x20
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """The cells of a large_string array as raw bytes; a null holds nothing.
+
+    ``offsets`` (n + 1,) is where each cell begins in the array's buffer, and where the last one ends.
+    """
+
+    array: pa.Array
+    offsets: Offsets
+    data: Bytes
+
+    def sample(self) -> Bytes:
+        """Return some bytes from the middle."""
+        middle = max(len(self.data) // 2 - _SAMPLE // 2, 0)
+        return self.data[middle : middle + _SAMPLE]
+
+
+def texts_of(array: pa.Array) -> Texts:
+    """Return the texts of a large_string array, over its memory."""
+    buffers, n = array.buffers(), len(array)
+    if not n or buffers[2] is None:
+        return Texts(array, np.zeros(n + 1, dtype=np.int64), np.empty(0, dtype=np.uint8))
+    offsets = np.frombuffer(buffers[1], dtype=np.int64, count=n + 1, offset=array.offset * 8)
+    return Texts(array, offsets, np.frombuffer(buffers[2], dtype=np.uint8)[offsets[0] : offsets[-1]])
 
 
 @dataclass(frozen=True)
@@ -53,6 +80,15 @@ class Literal:
         """The bit of lower case at each letter that may stand in both cases."""
         is_letter = np.array([self.is_folded and chr(byte).isalpha() for byte in self.text], dtype=np.bool_)
         return np.where(is_letter, np.uint8(_CASE_BIT), np.uint8(0))
+
+    @cached_property
+    def checks(self) -> tuple[int, list[tuple[int, Any, Any]]]:
+        """A width, and (place, bits of lower case, what must be there with them) of words that make up the text."""
+        size = len(self.text)
+        width = 8 if size >= 8 else 4 if size >= 4 else 2
+        bits = _unaligned(self.case_bits, width)
+        wanted = _unaligned(np.frombuffer(self.text, dtype=np.uint8) | self.case_bits, width)
+        return width, [(i, bits[i], wanted[i]) for i in (*range(0, size - width, width), size - width)]
 
     def words(self, width: int) -> Words:
         """Return the word of ``width`` bytes at each place of the text, as this machine reads it from memory."""
@@ -134,51 +170,45 @@ class Finder:
 
     def __init__(self, sieve: Sieve) -> None:
         self._sieve = sieve
-        n = _BLOCK // sieve.width + _PLACES
+        n = _BLOCK // sieve.width + _PLACES + 7
         self._folded = np.empty(n, dtype=f"u{sieve.width}") if sieve.literal.is_folded else None
         self._tests = np.empty(n * len(sieve.words), dtype=np.bool_)
 
-    def find(self, array: pa.Array) -> Mask | None:
-        """Return (n,) booleans, true for the cells that hold the text; None where it is too common for this way.
-
-        Parameters
-        ----------
-        array
-            large_string; a null holds nothing.
-        """
-        offsets, data = raw_texts(array)
+    def find(self, texts: Texts) -> Mask | None:
+        """Return (n,) booleans, true for the cells that hold the text; None where it is too common for this way."""
         is_short = len(self._sieve.literal.text) <= 2
-        found = self._find_short(offsets, data) if is_short else self._find_long(offsets, data)
-        if found is not None and array.null_count:
-            found &= array.is_valid().to_numpy(zero_copy_only=False)
+        found = self._find_short(texts) if is_short else self._find_long(texts)
+        if found is not None and texts.array.null_count:
+            found &= texts.array.is_valid().to_numpy(zero_copy_only=False)
         return found
 
-    def _find_long(self, offsets: Offsets, data: Bytes) -> Mask | None:
-        sieve = self._sieve
+    def _find_long(self, texts: Texts) -> Mask | None:
+        sieve, data = self._sieve, texts.data
         skipped, words = _aligned(data, sieve.width)
         step, n_hits = _BLOCK // sieve.width, 0
-        hits: list[list[Positions]] = [[] for _ in sieve.places]
+        hits: list[Positions] = []
+        first = np.array([skipped - own[0] for own in sieve.places])
         for low in range(0, len(words), step):
             let_through = self._sift(words[low : low + step + _PLACES])
             if not let_through.any():
                 continue
-            for row, own in zip(let_through, hits, strict=True):
-                at = np.flatnonzero(row[:step])
-                if len(at):
-                    own.append(at + low)
-                    n_hits += len(at)
+            at = sparse_positions(let_through.ravel())
+            is_second = at >= let_through.shape[1]  # there are two rows at most
+            at = (at - is_second * let_through.shape[1] + low) * sieve.width
+            hits.append(at + first[is_second.view(np.int8)])
+            n_hits += len(at)
             if n_hits * _DENSE > low * sieve.width + _BLOCK:
                 return None
-        found: Mask = np.zeros(len(offsets) - 1, dtype=np.bool_)
-        for own, places in zip(hits, sieve.places, strict=True):
-            if own:
-                starts = np.concatenate(own) if len(own) > 1 else own[0]
-                starts = _verified(data, starts * sieve.width + (skipped - places[0]), sieve.literal)
-                _mark(found, offsets, starts + offsets[0], len(sieve.literal.text))
+        found: Mask = np.zeros(len(texts.offsets) - 1, dtype=np.bool_)
+        if n_hits:
+            starts = _verified(data, np.concatenate(hits), sieve.literal)
+            if len(starts):
+                _mark(found, texts.offsets, starts + texts.offsets[0], len(sieve.literal.text))
         return found
 
-    def _find_short(self, offsets: Offsets, data: Bytes) -> Mask | None:
+    def _find_short(self, texts: Texts) -> Mask | None:
         """Find one or two bytes, which may be anywhere: they are not taken up one by one, but cell by cell."""
+        offsets, data = texts.offsets, texts.data
         found: Mask = np.zeros(len(offsets) - 1, dtype=np.bool_)
         size, low = len(self._sieve.literal.text), 0
         while low < len(found):
@@ -189,43 +219,34 @@ class Finder:
                 return None  # one cell
             hits = self._sift(data[start:end])[0][: max(end - start - size + 1, 0)]
             if hits.any():
+                self._leave_out_look_alikes(hits, data[start:end])
                 found[low:high] = _any_between(hits, offsets[low : high + 1] - offsets[low], size)
             low = high
         return found
 
+    def _leave_out_look_alikes(self, hits: Mask, data: Bytes) -> None:
+        """Leave out the hits where a sign that is no letter is another one, which folding made alike."""
+        literal = self._sieve.literal
+        for place, byte in enumerate(literal.text if literal.is_folded else b""):
+            if not literal.case_bits[place]:
+                hits &= data[place : place + len(hits)] == byte
+
     def _sift(self, block: Words) -> npt.NDArray[np.bool_]:
-        """Return, a row for each distance, where its words stand, by the first of them.
+        """Return, a row for each distance, where its words stand, by the first of them; eight bytes after eight.
 
         Near the end of the block, where the others would stand behind it, only the first is looked for.
         """
         sieve, n = self._sieve, len(block)
         if self._folded is not None:
             block = np.bitwise_or(block, _case_bits(sieve.width), out=self._folded[:n])
-        tests = self._tests[: n * len(sieve.words)].reshape(len(sieve.words), n)
-        np.equal(block, sieve.words, out=tests)
+        whole = n + (-n & 7)
+        tests = self._tests[: whole * len(sieve.words)].reshape(len(sieve.words), whole)
+        np.equal(block, sieve.words, out=tests[:, :n])
+        tests[:, n:] = False
         for row, other, shift in sieve.joins:
             own = tests[row, : max(n - shift, 0)]
-            np.logical_and(own, tests[other, shift:], out=own)
+            np.logical_and(own, tests[other, shift:n], out=own)
         return tests[: len(sieve.places)]
-
-
-def raw_texts(array: pa.Array) -> tuple[Offsets, Bytes]:
-    """Return where each cell of a large_string array begins in its buffer (and the last ends), and the bytes of all."""
-    buffers, n = array.buffers(), len(array)
-    if not n or buffers[2] is None:
-        return np.zeros(n + 1, dtype=np.int64), np.empty(0, dtype=np.uint8)
-    offsets = np.frombuffer(buffers[1], dtype=np.int64, count=n + 1, offset=array.offset * 8)
-    first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
-    if not size:
-        return offsets, np.empty(0, dtype=np.uint8)
-    return offsets, np.frombuffer(buffers[2], dtype=np.uint8, count=size, offset=first)
-
-
-def sample_of(array: pa.Array) -> Bytes:
-    """Return some bytes from the middle of an array's texts."""
-    data = raw_texts(array)[1]
-    middle = max(len(data) // 2 - _SAMPLE // 2, 0)
-    return data[middle : middle + _SAMPLE]
 
 
 def _case_bits(width: int) -> Any:
@@ -245,22 +266,17 @@ def _unaligned(data: Bytes, width: int) -> Words:
 
 
 def _verified(data: Bytes, starts: Positions, literal: Literal) -> Positions:
-    """Return the starts, in ascending order as they came, where the whole text stands."""
+    """Return the starts where the whole text stands."""
     size = len(literal.text)
-    if starts[0] < 0 or starts[-1] > len(data) - size:
-        starts = starts[(starts >= 0) & (starts <= len(data) - size)]
-    width = 8 if size >= 8 else 4 if size >= 4 else 2
-    bits = _unaligned(literal.case_bits, width)
-    wanted = _unaligned(np.frombuffer(literal.text, dtype=np.uint8) | literal.case_bits, width)
-    for place in (*range(0, size - width, width), size - width):
+    starts = starts[(starts >= 0) & (starts <= len(data) - size)]
+    width, checks = literal.checks
+    for place, bits, wanted in checks:
         if not len(starts):
             break
         there = _unaligned(data, width)[starts + place]
-        if bits[place]:
-            there |= bits[place]
-        is_there = there == wanted[place]
-        if not is_there.all():
-            starts = starts[is_there]
+        if bits:
+            there |= bits
+        starts = starts[there == wanted]
     return starts
 
 
@@ -270,6 +286,7 @@ def _mark(found: Mask, offsets: Offsets, starts: Positions, size: int) -> None:
         cells = np.searchsorted(offsets, starts, side="right") - 1
         found[cells[starts + size <= offsets[cells + 1]]] = True
     else:  # the first of many in each cell says it
+        starts.sort()
         first = np.searchsorted(starts, offsets[:-1])
         ends = np.append(starts, offsets[-1]) + size
         found |= ends[first] <= offsets[1:]

@@ -10,6 +10,7 @@ import numpy as np
 
 from auditviewer.core.cells import NO_INSTANT
 from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query.masks import within
 from auditviewer.core.query.search import search_mask
 from auditviewer.core.schema import label_of
 from auditviewer.core.table import EventTable, Mask
@@ -75,11 +76,7 @@ class TimeRange:
 
     def mask(self, table: EventTable, progress: Progress = SILENT) -> Mask:
         ticks = table.instants
-        kept = np.ones(len(ticks), dtype=np.bool_)
-        if self.start is not None:
-            kept &= ticks >= self.start
-        if self.end is not None:
-            kept &= ticks < self.end
+        kept = within(ticks, self.start, self.end, table.is_time_sorted)
         if table.has_missing_instants:
             unknown = ticks == NO_INSTANT
             kept = kept | unknown if self.keeps_unknown else kept & ~unknown

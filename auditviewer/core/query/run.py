@@ -7,11 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
+from auditviewer.core.cells import NO_INSTANT
 from auditviewer.core.ordering import stable_order
 from auditviewer.core.progress import SILENT, Progress
+from auditviewer.core.query.masks import true_positions
 from auditviewer.core.query.predicates import Predicate
 from auditviewer.core.query.query import EVERYTHING, Order, Query
 from auditviewer.core.table import EventTable, Mask, Positions
+
+_FEW = 8
+"""Below one in so many, what is kept is put in order by itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +42,7 @@ class QueryResult:
     @cached_property
     def source_order(self) -> Positions:
         """The shown positions, ascending: as the sources stand."""
-        return np.flatnonzero(self.mask)
+        return true_positions(self.mask)
 
     @cached_property
     def row_of(self) -> Positions:
@@ -82,9 +87,11 @@ def _masks_of(table: EventTable, query: Query, progress: Progress, known: QueryR
 
 
 def _all_of(masks: tuple[Mask, ...]) -> Mask:
-    mask = masks[0]
-    for other in masks[1:]:
-        mask = mask & other
+    if len(masks) == 1:
+        return masks[0]
+    mask = masks[0] & masks[1]
+    for other in masks[2:]:
+        mask &= other
     return mask
 
 
@@ -92,11 +99,24 @@ def kept_in_order(table: EventTable, mask: Mask, order: Order) -> Positions:
     """Return the positions where the mask is true, in display order."""
     is_source_order = order.column is None or (order.column == "Timestamp" and table.is_time_sorted)
     if is_source_order and not order.is_descending:
-        return np.flatnonzero(mask)
+        return true_positions(mask)
     if order.column is None:
-        return np.flatnonzero(mask)[::-1]
+        return true_positions(mask)[::-1]
+    if order.column == "Timestamp" and not order.is_descending:
+        return _kept_in_time(table, mask)
     everything = ordered(table, order)
     return everything[mask[everything]]
+
+
+def _kept_in_time(table: EventTable, mask: Mask) -> Positions:
+    """Return the positions by instant: few are sorted by themselves, many picked from the order of all."""
+    positions = true_positions(mask)
+    if len(positions) * _FEW > len(mask):
+        return table.time_order[mask[table.time_order]]
+    ticks = table.instants[positions]
+    if table.has_missing_instants:
+        ticks = np.where(ticks == NO_INSTANT, np.iinfo(np.int64).max, ticks)
+    return positions[stable_order(ticks)]
 
 
 def ordered(table: EventTable, order: Order) -> Positions:
@@ -115,8 +135,6 @@ def ordered(table: EventTable, order: Order) -> Positions:
 
 def _descending_time(table: EventTable) -> Positions:
     """Latest first; ties stay in source order and missing instants last."""
-    from auditviewer.core.cells import NO_INSTANT
-
     keys = -table.instants
     if table.has_missing_instants:
         keys[table.instants == NO_INSTANT] = np.iinfo(np.int64).min  # not the highest: the next line looks for that

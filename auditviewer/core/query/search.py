@@ -15,19 +15,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.escaped import escaped_cells, is_encodable
-from auditviewer.core.query.literal import Finder, Literal, Sieve, choose_sieve, raw_texts, sample_of
+from auditviewer.core.query.literal import Finder, Literal, Sieve, Texts, choose_sieve, texts_of
 from auditviewer.core.schema import CATEGORY
 from auditviewer.core.table import EventTable, Mask
 
@@ -37,6 +40,7 @@ _PIECE = 1 << 20
 """Bytes of text that a thread takes at a time."""
 _WORTH_THREADS = 1 << 22
 _SHORTEST_PART = 3
+_SAMPLES = 8
 
 
 @dataclass(frozen=True)
@@ -70,17 +74,14 @@ class Sought:
         longest = max(re.findall(r"[^kKsS\u0080-\U0010ffff]*", self.text), key=len)
         return Literal(longest.encode(), is_folded=True) if len(longest) >= _SHORTEST_PART else None
 
-    def find(self, array: pa.Array, finder: Finder | None, is_left: Mask | None = None) -> Mask:
-        """Return booleans for the cells of a large_string array that hold it; ``is_left`` says which ones matter.
-
-        ``finder`` looks for `part`.
-        """
-        found = None if finder is None else finder.find(array)
+    def find(self, texts: Texts, finder: Finder | None, is_left: Mask | None = None) -> Mask:
+        """Return booleans for the cells that hold it; ``is_left`` says which ones matter, ``finder`` is of `part`."""
+        found = None if finder is None else finder.find(texts)
         if found is None:
-            return self.match(array, is_left)
+            return self.match(texts.array, is_left)
         if self.literal is None and found.any():
             some = np.flatnonzero(found)
-            found[some] = self._match(array.take(pa.array(some)))
+            found[some] = self._match(texts.array.take(pa.array(some)))
         return found
 
     def match(self, array: pa.Array, is_left: Mask | None = None) -> Mask:
@@ -171,6 +172,14 @@ def search_mask(
     return found
 
 
+def rarest_first(table: EventTable, column: str, words: Sequence[str]) -> list[str]:
+    """Return the words, those first that stand most rarely in a sample of a column's texts."""
+    stored = _stored(table, column)
+    pieces = stored.plain or stored.values
+    samples = [texts.sample().tobytes() for _, texts in pieces[:: len(pieces) // _SAMPLES + 1]]
+    return sorted(words, key=lambda word: sum(sample.count(word.encode()) for sample in samples))
+
+
 def is_coded(table: EventTable, column: str) -> bool:
     """Return whether every part that has the column keeps it as codes: its values are then looked at once."""
     if column == CATEGORY:
@@ -182,13 +191,17 @@ def is_coded(table: EventTable, column: str) -> bool:
 def _search_column(table: EventTable, column: str, sought: Sought, found: Mask, progress: Progress) -> Mask | None:
     """Return booleans of the positions whose cell holds it, None for none; those ``found`` need not be looked at."""
     own: Mask | None = None
-    if sought.is_encodable and is_coded(table, column):
-        codes = table.codes(column)
-        holds = _search_arrays([codes.dictionary], sought, None, progress)
-        own = holds[codes.codes] if holds.any() else None
-    elif sought.is_encodable:
-        is_left = ~found if table.rows is None and found.any() else None
-        own = table.select_rows(_search_parts(table, column, sought, is_left, progress))
+    if sought.is_encodable:
+        stored = _stored(table, column)
+        is_left = ~found if stored.is_by_position and found.any() else None
+        own = np.zeros(stored.n, dtype=np.bool_)
+        _search_pieces(stored.plain, sought, own, is_left, progress)
+        if stored.coded:
+            holds: Mask = np.zeros(sum(len(texts.array) for _, texts in stored.values), dtype=np.bool_)
+            _search_pieces(stored.values, sought, holds, None, progress)
+            for start, codes, first in stored.coded if holds.any() else ():
+                own[start : start + len(codes)] = holds[first:][codes]
+        own = own if stored.is_by_position else table.select_rows(own)
     positions, texts = escaped_cells(table, column)
     if len(positions):
         own = np.zeros(len(table), dtype=np.bool_) if own is None else own
@@ -196,69 +209,87 @@ def _search_column(table: EventTable, column: str, sought: Sought, found: Mask, 
     return own
 
 
-def _search_parts(table: EventTable, column: str, sought: Sought, is_left: Mask | None, progress: Progress) -> Mask:
-    """Return booleans per row of the concatenated parts; a dictionary that parts share is looked at once."""
-    found: Mask = np.zeros(sum(part.data.num_rows for part in table.parts), dtype=np.bool_)
-    plain: list[tuple[int, pa.Array]] = []
-    kept: dict[tuple[int, int, int], Mask] = {}
-    for start, array in table.text_chunks(column):
-        if array is None or not len(array):
-            continue
-        if not pa.types.is_dictionary(array.type):
-            plain.append((start, array))
-            continue
-        values = array.dictionary
-        place = (values.buffers()[1].address, values.offset, len(values))
-        if place not in kept:
-            kept[place] = _search_arrays([values], sought, None, progress)
-        found[start : start + len(array)] = kept[place][array.indices.to_numpy(zero_copy_only=False)]
-    left = None if is_left is None else [is_left[start : start + len(array)] for start, array in plain]
-    holds = _search_arrays([array for _, array in plain], sought, left, progress)
-    at = 0
-    for start, array in plain:
-        found[start : start + len(array)] = holds[at : at + len(array)]
-        at += len(array)
-    return found
+Pieces = tuple[tuple[int, Texts], ...]
+"""Texts and how many cells stand before them."""
 
 
-def _search_arrays(
-    arrays: Sequence[pa.Array], sought: Sought, is_left: Sequence[Mask] | None, progress: Progress
-) -> Mask:
-    """Return booleans for the cells of some arrays, one after the other: the work shared out over a few threads."""
-    found: Mask = np.zeros(sum(map(len, arrays)), dtype=np.bool_)
-    left = None if is_left is None else np.concatenate([*is_left, found[:0]])
-    pieces = list(_pieces(arrays))
-    sieve = None
-    if sought.part is not None and pieces:
-        sieve = choose_sieve(sought.part, sample_of(pieces[len(pieces) // 2][1]))
+@dataclass(frozen=True, eq=False)
+class _Stored:
+    """A column as it is searched: texts of its own, and values that codes stand for; a part that lacks it has none."""
+
+    n: int
+    is_by_position: bool
+    """Else its n cells are by row number."""
+    plain: Pieces
+    values: Pieces = ()
+    coded: tuple[tuple[int, npt.NDArray[Any], int], ...] = ()
+    """(cells before, codes, values before the one that code 0 stands for)."""
+
+
+_kept: WeakKeyDictionary[EventTable, dict[str, _Stored]] = WeakKeyDictionary()
+
+
+def _stored(table: EventTable, column: str) -> _Stored:
+    """Return how a column is stored, found once a table."""
+    of_table = _kept.setdefault(table, {})
+    if column not in of_table:
+        if is_coded(table, column):
+            codes = table.codes(column)
+            values = tuple(_pieces([(0, codes.dictionary)]))
+            of_table[column] = _Stored(len(table), True, (), values, ((0, codes.codes, 0),))
+        else:
+            of_table[column] = _stored_by_row(table, column)
+    return of_table[column]
+
+
+def _stored_by_row(table: EventTable, column: str) -> _Stored:
+    chunks = [(start, array) for start, array in table.text_chunks(column) if array is not None and len(array)]
+    plain = [(start, array) for start, array in chunks if not pa.types.is_dictionary(array.type)]
+    values: list[tuple[int, pa.Array]] = []
+    coded, firsts, n_values = [], dict[tuple[int, int, int], int](), 0
+    for start, array in chunks:
+        if pa.types.is_dictionary(array.type):
+            own = array.dictionary
+            place = (own.buffers()[1].address, own.offset, len(own))  # parts may share it
+            if place not in firsts:
+                firsts[place] = n_values
+                values.append((n_values, own))
+                n_values += len(own)
+            coded.append((start, array.indices.to_numpy(zero_copy_only=False), firsts[place]))
+    n = sum(part.data.num_rows for part in table.parts)
+    return _Stored(n, table.rows is None, tuple(_pieces(plain)), tuple(_pieces(values)), tuple(coded))
+
+
+def _pieces(arrays: Iterable[tuple[int, pa.Array]]) -> Iterator[tuple[int, Texts]]:
+    """Yield the arrays in pieces of about the same size."""
+    for start, array in arrays:
+        n_pieces = len(texts_of(array).data) // _PIECE + 1
+        rows = len(array) // n_pieces + 1
+        for low in range(0, len(array), rows):
+            yield start + low, texts_of(array.slice(low, rows))
+
+
+def _search_pieces(pieces: Pieces, sought: Sought, found: Mask, is_left: Mask | None, progress: Progress) -> None:
+    """Write into ``found`` which cells of the pieces hold it: the work shared out over a few threads."""
+    if not pieces:
+        return
+    sieve = None if sought.part is None else choose_sieve(sought.part, pieces[len(pieces) // 2][1].sample())
     waiting = iter(pieces)
 
     def work(sieve: Sieve | None) -> None:
         finder = None if sieve is None else Finder(sieve)
-        for start, array in waiting:
+        for start, texts in waiting:
             progress.check()
-            rows = slice(start, start + len(array))
-            found[rows] = sought.find(array, finder, None if left is None else left[rows])
+            rows = slice(start, start + len(texts.array))
+            found[rows] = sought.find(texts, finder, None if is_left is None else is_left[rows])
 
     n_threads = min(os.cpu_count() or 1, _MAX_THREADS, len(pieces))
-    if n_threads < 2 or sum(array.nbytes for array in arrays) < _WORTH_THREADS:
+    if n_threads < 2 or sum(len(texts.data) for _, texts in pieces) < _WORTH_THREADS:
         work(sieve)
-        return found
+        return
     with ThreadPoolExecutor(n_threads) as threads:
         for _ in threads.map(work, [sieve] * n_threads):
             pass
-    return found
-
-
-def _pieces(arrays: Sequence[pa.Array]) -> Iterator[tuple[int, pa.Array]]:
-    """Yield (number of cells before it, array): the arrays in pieces of about the same size."""
-    start = 0
-    for array in arrays:
-        n_pieces = len(raw_texts(array)[1]) // _PIECE + 1
-        rows = len(array) // n_pieces + 1
-        for low in range(0, len(array), rows):
-            yield start + low, array if n_pieces == 1 else array.slice(low, rows)
-        start += len(array)
 
 
 def _quoted(text: str) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.json_text import JsonError, JsonObject, parse_json
 from auditviewer.core.progress import SILENT, Progress
-from auditviewer.core.query.search import search_mask
+from auditviewer.core.query.search import rarest_first, search_mask
 from auditviewer.core.schema import label_of
 from auditviewer.core.table import EventTable, Mask
 
@@ -80,10 +80,12 @@ class ValueAt:
         key = next((token for token in reversed(self._tokens) if not token.isdigit()), "")
         value = self._wanted if type(self._wanted) is str else self.value
         words = [word for word in map(_longest_plain_run, (value, key)) if len(word) >= _SHORTEST]
+        if words and type(self._wanted) is str and words[0] == self._wanted:
+            words[0] = f'"{words[0]}'  # a string begins behind a quote, in JSON inside a JSON string too
         if not words:
             return np.ones(len(table), dtype=np.bool_)
         found: Mask | None = None
-        for word in words:
+        for word in rarest_first(table, self.column, words) if self.column in table.present_columns else words:
             own = search_mask(table, word, [self.column], False, True, progress)
             found = own if found is None else found & own
             if np.count_nonzero(found) * _FEW < len(found):

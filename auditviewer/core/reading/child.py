@@ -16,9 +16,8 @@ from typing import Any, TextIO
 from auditviewer.core.errors import AuditViewerError, NotAnExportError
 from auditviewer.core.progress import Progress, Step
 from auditviewer.core.reading import spawn
+from auditviewer.core.reading.memory import MEMORY_OVER_FILE
 
-MEMORY_OVER_FILE = 1 << 30
-"""Bytes that a reading process may hold beyond the size of its file."""
 NICENESS = 5
 """How far reading gives way to the window, and to whatever else the user does, where all cores are busy."""
 _LIBRARY_BYTES = 3 << 30

@@ -36,10 +36,12 @@ def compression_of(path: Path, label: str | None = None) -> str | None:
         The first bytes are those of something that no export is in.
     """
     with open_source(path) as file:
-        head = file.read(16)
+        head = file.read(512)
     for magic, what in _FOREIGN:
         if head.startswith(magic):
             raise NotAnExportError(f"{label or path} is {what}, not an audit export.")
+    if head[257:262] == b"ustar":
+        raise NotAnExportError(f"{label or path} is a tar archive.", "Unpack it, and open what is in it.")
     found = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
     if found == "bz2" and head[4:10] not in (b"1AY&SY", b"\x17rE8P\x90"):
         return None

@@ -116,10 +116,15 @@ def _plain(field: str) -> str:
     return unicodedata.normalize("NFKC", field.lstrip("\ufeff")).translate(_LOOKALIKES).strip()
 
 
+_REPEATED_NAMED = 20
+
+
 def columns_of(header: list[str], name: str) -> tuple[tuple[str, ...], list[Notice]]:
     """Return one distinct name for each field of a header, and what the user should know of them."""
-    columns: list[str] = []
+    columns: dict[str, None] = {}  # in order; a hostile header may have many thousands
+    numbers: dict[str, int] = {}
     notices: list[Notice] = []
+    n_repeated = 0
     for field in header:
         text = field.lstrip("\ufeff")
         column = canonical_name(text)
@@ -129,14 +134,19 @@ def columns_of(header: list[str], name: str) -> tuple[tuple[str, ...], list[Noti
             )
         column = column if column is not None else text
         if column in columns:
-            base, number = column, 2
+            base, number = column, numbers.get(column, 2)
             while (column := f"{base} ({number})") in columns:
                 number += 1
-            notices.append(
-                Notice("repeated_column", f"The column “{base}” stands twice; the later one is “{column}”.", 1, name)
-            )
-        columns.append(column)
-    notices += _column_notices(columns, name)
+            numbers[base] = number + 1
+            n_repeated += 1
+            if n_repeated <= _REPEATED_NAMED:
+                words = f"The column “{base}” stands twice; the later one is “{column}”."
+                notices.append(Notice("repeated_column", words, 1, name))
+        columns[column] = None
+    if n_repeated > _REPEATED_NAMED:
+        words = "Further columns have the name of one before them; they are told apart by a number."
+        notices.append(Notice("repeated_column", words, n_repeated - _REPEATED_NAMED, name))
+    notices += _column_notices(list(columns), name)
     return tuple(columns), notices
 
 

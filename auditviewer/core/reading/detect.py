@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,9 @@ _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
+
+_NAMES = re.compile(rb"timestamp|workflowid|eventtype", re.IGNORECASE)
+"""Names of columns in ASCII: what holds one is not UTF-16 or UTF-32, however many zeros follow."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def refuse_unknown(content: Content, head: str) -> UnreadableExportError:
 
 def _without_bom(head: bytes) -> str | None:
     """Tell UTF-16 and UTF-32 without a byte-order mark by where their zero bytes stand."""
-    if len(head) < 4 or 0 not in head:
+    if len(head) < 4 or 0 not in head or _NAMES.search(head):
         return None
     head = head[: len(head) // 4 * 4]
     zeros = [head[i::4].count(0) / (len(head) / 4) for i in range(4)]

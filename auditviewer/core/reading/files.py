@@ -42,7 +42,8 @@ def _files_of(folder: Path, problems: list[UnreadableExportError]) -> list[Path]
     found: list[Path] = []
 
     def note(error: OSError) -> None:
-        problems.append(UnreadableExportError(f"The folder {error.filename} cannot be looked into: {error.strerror}."))
+        words = f"The folder {error.filename} cannot be looked into: {error.strerror}."
+        problems.append(UnreadableExportError(words, "Ask for permission to read it."))
 
     n_before = len(problems)
     for root, folders, names in os.walk(folder, followlinks=False, onerror=note):

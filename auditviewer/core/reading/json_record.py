@@ -58,9 +58,17 @@ def parse_record(text: str) -> list[Member]:
     return members
 
 
-@lru_cache(maxsize=8192)
 def column_of(key: str) -> str:
     """Return the column that a member of this name belongs to: the product's spelling, or the name itself."""
+    return _known_column_of(key) if len(key) <= _LONGEST_KEPT else canonical_name(key) or key
+
+
+_LONGEST_KEPT = 100
+"""Longer names are not kept at hand: a hostile file may have thousands of a megabyte each."""
+
+
+@lru_cache(maxsize=8192)
+def _known_column_of(key: str) -> str:
     return canonical_name(key) or key
 
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from auditviewer.core.collector import paused_collector
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.csv_fast import NotBelieved
@@ -35,8 +34,6 @@ from auditviewer.core.schema import COLUMN_NAMES
 from auditviewer.core.source_file import open_source
 from auditviewer.core.table import Notice
 
-_LARGE = 4 << 20
-"""From this size on, the garbage collector is paused while records are read."""
 _FIRST_STEP = 1 << 12
 """Bytes that the careful reader reads before the fast one is asked."""
 _START = re.compile(r'[\ufeff\x1e \t\r\n]*(?:\{[ \t\r\n]*(?:["}]|\Z)|\[[ \t\r\n]*(?:[{\["\]0-9tfn-]|\Z))')
@@ -129,11 +126,10 @@ class _JsonReader:
         elif is_lines(head, start + len(head) == len(data)):
             self._careful.mark = b"\n"
         is_jsonl = self._careful.mark is not None
-        with paused_collector(is_needed=len(data) > _LARGE):
-            if is_jsonl:
-                self._read_values(start)
-            else:
-                self._read_any(start)
+        if is_jsonl:
+            self._read_values(start)
+        else:
+            self._read_any(start)
         if self._is_guess and self._careful.has_invalid:
             raise NotBelieved("bytes that are not UTF-8")
         self._columns.finish()

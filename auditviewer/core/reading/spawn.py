@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from auditviewer.core.errors import NotAnExportError, UnreadableExportError
+from auditviewer.core.reading.memory import MEMORY_OVER_FILE, memory_limit, own_memory
 
 POLL_SECONDS = 0.05
 CHILD_FLAG = "--reading-child"
@@ -46,7 +47,7 @@ class ReadingProcess:
             stderr=subprocess.PIPE,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        self._label, self._deadline = "", 0.0
+        self._label, self._deadline, self._memory_limit = "", 0.0, 0
         self._errors = b""
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._listen, self._drain)]
         for thread in self._threads:
@@ -56,6 +57,8 @@ class ReadingProcess:
         """Give the child a request; one at a time."""
         self.done = self.total = 0
         self._label, self._deadline = label, time.monotonic() + deadline_seconds
+        with contextlib.suppress(OSError):  # whoever opens it says why not
+            self._memory_limit = memory_limit(os.stat(request["path"]).st_size)
         assert self._child.stdin is not None
         with contextlib.suppress(OSError):  # the child died at once; `wait` says so
             self._child.stdin.write(json.dumps(request).encode() + b"\n")
@@ -106,11 +109,20 @@ class ReadingProcess:
                 return self._answers.get(timeout=POLL_SECONDS)
             except queue.Empty:
                 on_progress()
+                self._check_memory()
                 if time.monotonic() > self._deadline:
                     raise UnreadableExportError(
                         f"{self._label} was given up: it took longer than any export of its size should.",
                         "Try it alone; if it happens again, the file is damaged.",
                     ) from None
+
+    def _check_memory(self) -> None:
+        if own_memory(self._child.pid) > self._memory_limit:
+            raise UnreadableExportError(
+                f"{self._label} was given up: reading it takes more than {MEMORY_OVER_FILE >> 20:,} MiB of memory"
+                " beyond its size.",
+                "Unpack it if it is compressed, or split it.",
+            )
 
     def _listen(self) -> None:
         assert self._child.stdout is not None

@@ -28,14 +28,15 @@ class Identities:
     def add(self, root: JsonValue) -> None:
         """Number every object and array of the value; linear in its size."""
         self._kept.append(root)  # containers are known by their address, so they must live as long as this
+        of = self.of
         for container in reversed(_containers_of(root)):  # what is inside comes first
-            if isinstance(container, JsonObject):
-                pairs = [(key, self.of(member)) for key, member in container.members]
+            if type(container) is JsonObject:
+                pairs = [(key, item if type(item) is str else of(item)) for key, item in container.members]
                 pairs.sort(key=_first)
                 content: Hashable = ("object", *pairs)
                 n_values = self._count([identity for _, identity in pairs])
             else:
-                items = [self.of(item) for item in container]
+                items = [item if type(item) is str else of(item) for item in container]  # type: ignore[union-attr]
                 content, n_values = ("array", *items), self._count(items)
             identity = self._by_content.setdefault(content, len(self._n_values))
             if identity == len(self._n_values):
@@ -54,8 +55,8 @@ class Identities:
         return _NULL if value is None else _TRUE if value else _FALSE
 
     def _count(self, identities: list[Hashable]) -> int:
-        sizes = self._n_values
-        return sum(sizes[i] if isinstance(i, int) else 1 for i in identities) or 1
+        containers = [i for i in identities if type(i) is int]
+        return len(identities) - len(containers) + sum(map(self._n_values.__getitem__, containers)) or 1
 
     def count_values(self, value: JsonValue) -> int:
         """Return how many values stand in it: itself when it holds no others."""
@@ -70,10 +71,10 @@ def _containers_of(root: JsonValue) -> list[list[JsonValue] | JsonObject]:
     pending: list[JsonValue] = [root]
     while pending:
         value = pending.pop()
-        if isinstance(value, JsonObject):
+        if type(value) is JsonObject:
             found.append(value)
-            pending.extend(member for _, member in value.members if isinstance(member, (list, JsonObject)))
-        elif isinstance(value, list):
+            pending += [item for _, item in value.members if type(item) is list or type(item) is JsonObject]
+        elif type(value) is list:
             found.append(value)
-            pending.extend(item for item in value if isinstance(item, (list, JsonObject)))
+            pending += [item for item in value if type(item) is list or type(item) is JsonObject]
     return found

@@ -16,7 +16,9 @@ from auditviewer.core.progress import Progress
 from auditviewer.core.table import CellKind, EventTable, Positions
 from auditviewer.core.writing.report import Notes, WriteChoices
 
-EVENTS_AT_ONCE = 32_768
+EVENTS_AT_ONCE = 8_192
+_MOST_VALUES = 1 << 18
+"""Of a column whose values are worked out once; more than that are handled with the events."""
 _FORMULA = r"^(?s:[\t\r]|\s*[=+\-@＝＋－＠])"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _TEXT, _BYTES = pa.large_string(), pa.large_binary()
@@ -132,7 +134,7 @@ def stored_codes(table: EventTable, column: str) -> Any:
         return None
     codes = table.codes(column)
     kinds = table.row_kinds(column)
-    if len(codes) > EVENTS_AT_ONCE or (kinds is not None and (kinds == CellKind.ESCAPED).any()):
+    if len(codes) > _MOST_VALUES or (kinds is not None and (kinds == CellKind.ESCAPED).any()):
         return None
     return codes
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from auditviewer.core.errors import NotWrittenError
+from auditviewer.core.writing.digesting import DigestingFile
 
 
 def write_file(path: Path, write: Callable[[BinaryIO], object], sources: Iterable[str] = ()) -> tuple[int, str]:
@@ -34,12 +34,9 @@ def write_file(path: Path, write: Callable[[BinaryIO], object], sources: Iterabl
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
         temporary = Path(name)
-        with os.fdopen(handle, "w+b") as out:
-            write(out)
-            out.flush()
-            os.fsync(out.fileno())
+        with os.fdopen(handle, "w+b") as file:
+            size, digest = write_digested(file, write)
         _take_mode(temporary, target)
-        size, digest = temporary.stat().st_size, _digest(temporary)
         os.replace(temporary, target)
         temporary = None
         sync_folder(target.parent)
@@ -87,9 +84,17 @@ def _take_mode(temporary: Path, target: Path) -> None:
         temporary.chmod(mode)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def write_digested(file: BinaryIO, write: Callable[[BinaryIO], object]) -> tuple[int, str]:
+    """Write to an empty file that is open for reading and writing; return its size and SHA-256 once it is on the disk.
+
+    Raises
+    ------
+    OSError
+        It could not be written.
+    """
+    with DigestingFile(file) as out:
+        write(cast(BinaryIO, out))
+        return out.finish()
 
 
 def sync_folder(folder: Path) -> None:

@@ -10,8 +10,11 @@ import pyarrow as pa
 
 from auditviewer.core.progress import Progress
 from auditviewer.core.table import CellKind, EventTable, Positions
-from auditviewer.core.writing.csv_writer import EVENTS_AT_ONCE, decoded, one_array
+from auditviewer.core.writing.csv_writer import decoded, one_array
 from auditviewer.core.writing.report import Notes, WriteChoices
+
+_EVENTS_IN_GROUP = 32_768
+"""The same events give the same bytes only while this stays as it is."""
 
 
 def write_parquet(
@@ -30,9 +33,9 @@ def write_parquet(
     digests = {f"source {s.name}".encode("utf-8", "backslashreplace"): s.sha256 for s in table.sources}
     schema = pa.schema([pa.field(name, pa.large_string()) for name in columns], metadata=digests)
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
-        for start in range(0, len(positions), EVENTS_AT_ONCE):
+        for start in range(0, len(positions), _EVENTS_IN_GROUP):
             progress.report("writing", start, len(positions), "events")
-            some = positions[start : start + EVENTS_AT_ONCE]
+            some = positions[start : start + _EVENTS_IN_GROUP]
             writer.write_batch(pa.record_batch([_cells(table, some, name, notes) for name in columns], schema=schema))
     progress.report("writing", len(positions), len(positions), "events")
 

@@ -13,6 +13,7 @@ from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.query import search
 from auditviewer.core.query.search import Sought, search_mask
 from auditviewer.core.reading import read_exports
+from auditviewer.core.table import EventTable, Part
 from tests.builders import event, table_of
 
 CELLS = st.lists(st.none() | st.text("abAB é\n\0{", max_size=12), min_size=1, max_size=30)
@@ -84,6 +85,21 @@ def test_threads_that_share_the_work_find_the_same(monkeypatch, text, is_case_se
     for column in ("CustomValues", "Target"):
         expected = [i for i, cell in enumerate(cells) if cell is not None and fold(text) in fold(cell)]
         assert rows_found(table, text, [column], is_case_sensitive=is_case_sensitive) == expected
+
+
+def test_sources_that_store_a_column_differently_or_lack_it_are_searched_as_one():
+    coded = table_of([{"Target": text} for text in ("needle", "x", None, "a Needle")])
+    plain = table_of([{"CustomValues": text} for text in ("needle", None)])
+    renamed = plain.parts[0].data.drop_columns("c:Target").rename_columns(
+        ["c:Target" if name == "c:CustomValues" else name for name in plain.parts[0].data.column_names
+         if name != "c:Target"]
+    )  # fmt: skip
+    lacking = coded.parts[0].data.drop_columns("c:Target")
+    parts = [coded.parts[0], Part(renamed, (0,)), Part(lacking, (0,)), coded.parts[0]]
+    table = EventTable(tuple(parts), coded.sources)
+    assert rows_found(table, "needle", ["Target"]) == [0, 3, 4, 10, 13]
+    fewer = EventTable(tuple(parts), coded.sources, rows=np.array([1, 3, 4, 5, 9, 13]))
+    assert rows_found(fewer, "needle", ["Target"]) == [1, 2, 5]
 
 
 def test_signs_of_expressions_are_plain_text_unless_asked():

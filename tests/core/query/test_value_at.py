@@ -12,6 +12,7 @@ from auditviewer.core.catalogue import load_catalogue
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.query import Query, ValueAt, run_query
 from auditviewer.core.query.options import options_of_query, query_of_options
+from auditviewer.core.query.search import rarest_first
 from auditviewer.core.query.value_at import value_at
 from tests.builders import table_of
 
@@ -112,3 +113,18 @@ def test_a_place_that_says_nothing_is_wrong_usage(place):
 def test_what_cannot_be_looked_for_is_refused(pointer, value):
     with pytest.raises(WrongUsageError):
         value_at("UpdatedState", pointer, value)
+
+
+def test_the_rarer_of_key_and_value_is_sifted_for_first():
+    cells = ['{"enabled": true, "name": "x"}'] * 50 + ['{"rarely": true, "name": "nightly"}']
+    table = table_of([{"UpdatedState": cell, "Target": cell} for cell in cells])
+    for column in ("UpdatedState", "Target"):
+        assert rarest_first(table, column, ["true", "rarely"]) == ["rarely", "true"]
+        assert rarest_first(table, column, ["nightly", "name"]) == ["nightly", "name"]
+    assert rarest_first(table_of([]), "UpdatedState", ["a", "b"]) == ["a", "b"]
+
+
+def test_a_text_that_begins_another_value_or_stands_inside_json_inside_json_is_told_apart():
+    inner = json.dumps({"host": "WS-1"})
+    cells = ['{"host": "WS-1"}', '{"host": "WS-12"}', '{"host": "a WS-1"}', json.dumps(inner), '{"host" :\n"WS-1" }']
+    assert kept(cells, "/host", '"WS-1"') == [0, 3, 4]

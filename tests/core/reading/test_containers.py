@@ -13,6 +13,7 @@ import os
 import random
 import socket
 import struct
+import tarfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -215,6 +216,15 @@ def test_what_a_member_is_instead_of_an_export_is_said_under_its_own_name(tmp_pa
     assert sentence == f"{path} » logo is a picture, not an audit export."
 
 
+def tarred(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        entry = tarfile.TarInfo("a.csv")
+        entry.size = len(data)
+        archive.addfile(entry, io.BytesIO(data))
+    return out.getvalue()
+
+
 def encrypted() -> bytes:
     data = bytearray(zipped([("a.csv", CSV)]))
     for mark, place in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
@@ -252,6 +262,8 @@ def overlapping() -> bytes:
         (zipped([("a.csv", CSV)])[:-30], "damaged zip"),
         (b"\x28\xb5\x2f\xfd" + bytes(50), "Zstandard"),
         (b"%PDF-1.7", "PDF"),
+        (tarred(CSV), "tar archive"),
+        (gzip.compress(tarred(CSV), mtime=0), "tar archive"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "picture"),
         (b"SQLite format 3\0" + bytes(50), "database"),
         (b"PAR1" + bytes(50), "Parquet"),

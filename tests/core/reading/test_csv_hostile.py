@@ -9,6 +9,7 @@ import pytest
 
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.reading import csv_source, read_source
+from auditviewer.core.reading.csv_layout import columns_of
 from auditviewer.core.schema import COLUMN_NAMES
 from tests.core.reading.exports import (
     COLUMNS,
@@ -80,6 +81,7 @@ CASES = [
     Case("nul_in_a_value", [H, event(1, "a\0b"), GOOD]),
     Case("nul_alone_in_a_value", [H, event(1, "\0"), GOOD]),
     Case("nul_in_the_id", [H, Event(f"\0,{TIME},t,\n", ("\0", TIME, "t", "")), GOOD]),
+    Case("lines_of_a_nul_alone", [H, event(1), *(Bad("\0\n", "field_count") for _ in range(3000))]),
     Case("values_full_of_nuls", [H, *(event(i, "\0" * 200) for i in range(40))]),
     Case("control_characters", [H, event(1, "\x01\x1b[31m\x7f\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"), GOOD]),
     Case("invalid_utf8_in_one_record",
@@ -292,3 +294,12 @@ def test_after_an_unclosed_quote_the_rest_of_a_long_file_is_read(encoding, tmp_p
     assert read.rejects == expected.rejects
     assert read.places == [place for _, place in expected.events]
     assert next(n.count for n in read.notices if n.code == "blank_lines") == 2
+
+
+@pytest.mark.parametrize("names", [[f"x{i}" for i in range(40_000)], ["x"] * 40_000], ids=["different", "the same"])
+def test_a_header_of_very_many_columns_has_as_many_distinct_names_and_few_notices(names):
+    columns, notices = columns_of(["Id", *names], "export")  # a look through all columns for each took minutes
+    assert len(set(columns)) == 40_001
+    assert len(notices) < 30
+    repeated = sum(n.count for n in notices if n.code == "repeated_column")
+    assert repeated == (39_999 if names[0] == names[1] else 0)

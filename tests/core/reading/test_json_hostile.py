@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 
 from auditviewer.core.progress import SILENT
+from auditviewer.core.reading import json_careful, rejects
 from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.json_source import read_json_fast
@@ -170,3 +172,20 @@ def test_reading_goes_on_past_many_damaged_records_in_a_large_file(tmp_path, is_
     whole = [str(i) for i in range(5_000) if i % 97]
     assert cells_of(table, "Target") == whole
     assert [r.line - 1 for r in read.rejects] == [i for i in range(5_000) if not i % 97]
+
+
+def test_rejects_past_those_that_are_kept_take_no_memory_and_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(json_careful, "MAX_REJECTS_KEPT", 100)
+    monkeypatch.setattr(rejects, "MAX_REJECTS_KEPT", 100)
+
+    def peak_of(n: int) -> int:
+        tracemalloc.start()
+        read, table = read_bytes(tmp_path, (A + "\n" + "x\n" * n).encode())
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert (read.records, len(table), read.rejected, len(read.rejects)) == (n + 1, 1, n, 100)
+        assert [notice.count for notice in read.notices if notice.code == "rejects_not_listed"] == [n - 100]
+        return peak
+
+    peak_of(200)
+    assert peak_of(6_000) - peak_of(2_000) < 1 << 20

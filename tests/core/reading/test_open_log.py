@@ -17,8 +17,9 @@ import pytest
 
 from auditviewer.core.errors import Cancelled, UnreadableExportError
 from auditviewer.core.progress import Progress, Step
-from auditviewer.core.reading import open_log, read_exports, spawn
+from auditviewer.core.reading import memory, open_log, read_exports, spawn
 from auditviewer.core.reading.cache import Cache
+from auditviewer.core.reading.memory import own_memory
 from auditviewer.core.reading.spawn import ReadingProcess
 from auditviewer.core.table import EventTable
 from tests.core.reading.exports import HEADER, id_of, line_of
@@ -167,6 +168,16 @@ def test_a_real_memory_limit_holds(tmp_path):
         "try:\n    bytearray(child.MEMORY_OVER_FILE + child._LIBRARY_BYTES)\nexcept MemoryError:\n    print('held')"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "held"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a process can be asked")
+def test_a_reader_that_takes_too_much_memory_is_ended_and_that_is_said(tmp_path, temporary, monkeypatch):
+    assert own_memory(os.getpid()) > 1 << 20
+    monkeypatch.setattr(memory, "MEMORY_OVER_FILE", 1 << 20)  # less than the libraries take
+    with pytest.raises(UnreadableExportError, match="more than 1,024 MiB of memory beyond its size") as caught:
+        read_exports([export(tmp_path / "a.csv", *range(3_000))])
+    assert "split it" in caught.value.hint
+    assert not list(temporary.iterdir())
 
 
 def test_a_reading_process_ends_with_the_program_that_started_it(tmp_path):
