@@ -11,8 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from PySide6.QtWidgets import QApplication
+
+from auditviewer.core.case import ReviewState
 from auditviewer.core.state_diff import changes, diff_states
 from auditviewer.core.table import EventTable
+from auditviewer.gui.session import Session
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _OWN = tempfile.TemporaryDirectory()
@@ -28,8 +32,6 @@ def main() -> None:
     chosen = parser.parse_args()
     os.environ["QT_SCALE_FACTOR"] = chosen.scale
     chosen.folder.mkdir(parents=True, exist_ok=True)
-    from PySide6.QtWidgets import QApplication
-
     from auditviewer.gui.look import Theme, apply_theme
     from auditviewer.gui.program import make_window
     from auditviewer.gui.settings import Settings
@@ -48,7 +50,7 @@ def main() -> None:
         settle(0.8)
         window.grab().save(str(chosen.folder / f"{name}.png"))
 
-    for theme, pictures in ((Theme.LIGHT, ("timeline", "sources")), (Theme.DARK, ("workflows", "timeline"))):
+    for theme, pictures in ((Theme.LIGHT, ("timeline", "sources", "review")), (Theme.DARK, ("workflows", "timeline"))):
         apply_theme(app, theme)
         window = make_window(Settings(), uses_cache=False)
         window.resize(1440, 900)
@@ -64,9 +66,38 @@ def main() -> None:
         settle(0.5)
         session.set_current(next(p for p in session.result.positions.tolist() if changes_retention(session.table, p)))
         for dock in pictures:
+            if dock == "review":
+                review_some(session, Path(_OWN.name) / f"policies-{theme}.avcase")
             window.raise_dock(dock)
             take(f"{dock}-{theme}")
         window.close()
+
+
+def review_some(session: Session, path: Path) -> None:
+    """Make a case and do in it what a reviewer would."""
+    review, shown = session.review, session.result.positions
+    review.set_reviewer("Ada Brandt")
+    review.new_case(path, "Policy changes, first quarter")
+    while review.case is None:
+        QApplication.processEvents()
+    for name, colour, key, rows in (
+        ("no ticket", "#c2410c", "X", [3, 4, 9]), ("out of hours", "#7e22ce", "H", [4, 5, 6, 12]),
+        ("ask client", "#0369a1", "K", [9]),
+    ):  # fmt: skip
+        review.define_tag(name, colour, key)
+        session.set_selected(shown[rows])
+        review.tag(name)
+    for state, reason, rows in (
+        (ReviewState.CLEARED, "", [0, 1, 2, 3, 5, 6, 7, 8]), (ReviewState.EXCEPTION, "No approval found", [4]),
+        (ReviewState.FOLLOW_UP, "Waits for the client", [9]),
+    ):  # fmt: skip
+        session.set_selected(shown[rows])
+        review.set_state(state, reason)
+    session.set_selected(shown[[4]])
+    review.note("Who approved this? The change board has no minutes of that day.")
+    session.set_current(int(shown[4]))
+    while review.is_saving:
+        QApplication.processEvents()
 
 
 def changes_retention(table: EventTable, position: int) -> bool:

@@ -99,11 +99,12 @@ def check_package(window: MainWindow, path: Path, known: dict[str, str]) -> None
     def work(progress: Progress) -> Verification:
         from auditviewer.core.evidence.rerun import rerun_package
         from auditviewer.core.evidence.verify import verify_package
+        from auditviewer.core.report.attachments import compare_attachments
 
         seal, key = ("".join(known[name].split()) or None for name in ("seal", "key"))
         found = verify_package(str(path), key, seal, tell=lambda done: progress.report("checking", done, 0))
         if found.holds:
-            rerun_package(path, found, progress)
+            rerun_package(path, found, progress, compare=compare_attachments)
         return found
 
     def done(found: Verification) -> None:
