@@ -19,7 +19,7 @@ from typing import Any
 from auditviewer.core.collector import paused_collector
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.csv_fast import NotBelieved, index_range, read_range
-from auditviewer.core.reading.csv_index import CsvIndex, find_cut
+from auditviewer.core.reading.csv_index import find_cut
 from auditviewer.core.reading.csv_layout import CsvLayout
 from auditviewer.core.reading.store import Bases, StoreWriter, write_store
 from auditviewer.core.source_file import open_source
@@ -63,9 +63,9 @@ def read_ranges(
     with paused_collector(is_needed=True), ThreadPoolExecutor(min(_n_cores(), MAX_THREADS, len(ranges))) as threads:
         read = list(threads.map(work.read, range(len(ranges)), ranges))
         bases, records, line = [], 0, first_line
-        for _, index in read:
+        for writer, line_feeds in read:
             bases.append(Bases(records + 1, line))
-            records, line = records + len(index.ends), line + index.line_feeds
+            records, line = records + writer.n_events, line + line_feeds
         writers = [writer for writer, _ in read]
         store = write_store(folder, writers, bases)
         return RangesRead(store, records, _times(writers))
@@ -95,7 +95,8 @@ class _Work:
         self.failure: BaseException | None = None
         """Why the reading was given up, whichever range is asked first."""
 
-    def read(self, number: int, bounds: tuple[int, int]) -> tuple[StoreWriter, CsvIndex]:
+    def read(self, number: int, bounds: tuple[int, int]) -> tuple[StoreWriter, int]:
+        """Return the writer of a range, which holds its events, and how many line feeds are in it."""
         writer = StoreWriter(self._folder, number)
         data = self._data[slice(*bounds)]
         try:
@@ -106,7 +107,7 @@ class _Work:
         except BaseException as failure:
             self.failure = self.failure or failure
             raise self.failure from None
-        return writer, index
+        return writer, index.line_feeds
 
     def _tell(self, n_bytes: int) -> None:
         if self.failure is not None:

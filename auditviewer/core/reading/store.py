@@ -192,16 +192,19 @@ class _CodedColumn:
 def write_store(folder: Path, writers: Sequence[StoreWriter], bases: Sequence[Bases]) -> dict[str, Any]:
     """Write the codes and places of closed writers, one series after the other; return the facts of the store.
 
-    The columns are made on all cores: texts are compared, and bytes written, outside Python's lock.
+    The columns are made on all cores: texts are compared, and bytes written, outside Python's lock. What a column was
+    made of is let go at once, so that memory holds few of them twice.
     """
     sizes = [size for writer in writers for size in writer.sizes]
     coded = list(dict.fromkeys(name for writer in writers for name in writer.coded))
+    absent = {name: writers[0].coded[name].absent for name in coded if writers[0].coded[name].absent}
     has_repeats = False
+    pa.default_memory_pool().release_unused()  # what the parser kept for its next block
 
     def write(number: int, name: str) -> None:
         nonlocal has_repeats
         if name in coded:
-            column = unified([piece for writer in writers for piece in writer.coded[name].pieces])
+            column = unified([piece for writer in writers for piece in writer.coded.pop(name).pieces])
         elif name == "source":
             column = pa.array(np.zeros(sum(sizes), dtype=np.uint16))
         else:
@@ -215,7 +218,6 @@ def write_store(folder: Path, writers: Sequence[StoreWriter], bases: Sequence[Ba
     names = [*sorted(coded, key=lambda name: -_n_values(name, writers)), "id", *NUMBERS, "source"]
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
         list(threads.map(write, range(len(names)), names))
-    absent = {name: writers[0].coded[name].absent for name in coded if writers[0].coded[name].absent}
     return {"sizes": sizes, "absent": absent, "repeats": has_repeats}
 
 
@@ -224,7 +226,7 @@ def _n_values(name: str, writers: Sequence[StoreWriter]) -> int:
 
 
 def _joined_numbers(name: str, writers: Sequence[StoreWriter], bases: Sequence[Bases]) -> npt.NDArray[Any]:
-    pieces = [piece for writer in writers for piece in writer.numbers[name]]
+    pieces = [piece for writer in writers for piece in writer.numbers.pop(name)]
     joined = np.concatenate(pieces) if pieces else np.empty(0, np.uint64 if name == "id" else np.int64)
     if name in ("record", "line"):
         start = 0
