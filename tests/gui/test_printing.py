@@ -7,11 +7,12 @@ import shutil
 import subprocess
 
 import pytest
+from PySide6.QtGui import QTextCursor
 
 from auditviewer.core.errors import NotWrittenError
 from auditviewer.core.query import run_query
 from auditviewer.core.report import ReportChoices, build_report
-from auditviewer.gui.printing import write_pdf
+from auditviewer.gui.printing import PageDocument, for_qt, write_pdf
 from tests.builders import table_of
 
 
@@ -35,3 +36,28 @@ def test_a_report_is_printed_on_many_pages(qapp, tmp_path, page):
 def test_what_cannot_be_written_is_said(qapp, tmp_path, page):
     with pytest.raises(NotWrittenError):
         write_pdf(tmp_path / "no" / "report.pdf", page, "x")
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler judges it")
+def test_the_contents_name_the_page_of_each_section_and_no_heading_ends_a_page(qapp, tmp_path, page):
+    path = tmp_path / "report.pdf"
+    write_pdf(path, page, "A title")
+    said = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True).stdout
+    pages = said.split("\f")
+    contents = re.findall(r"^ *(\d\. [A-Z].*?)  +(\d+)$", pages[0], flags=re.MULTILINE)
+    assert len(contents) == 9
+    for title, number in contents:
+        assert title in pages[int(number) - 1], title
+        assert title not in pages[int(number) - 2] or number == "2"
+    for text in pages[1:-1]:
+        body = [line for line in text.splitlines() if line.strip() and "Page " not in line]
+        assert not re.match(r" *created|.* created user ", body[-1]), body[-1]  # the words above an event
+
+
+def test_what_stands_after_a_table_is_not_drawn_into_its_last_cell(qapp):
+    document = PageDocument()
+    document.setHtml(for_qt("<html><style></style><table><tr><td>a</td><td></td></tr></table><h3>after</h3></html>"))
+    block = document.begin()
+    while block.text() != "after":
+        block = block.next()
+    assert QTextCursor(block).currentTable() is None and block.blockFormat().topMargin() > 0
