@@ -7,12 +7,11 @@ import shutil
 import subprocess
 
 import pytest
-from PySide6.QtGui import QTextCursor
 
 from auditviewer.core.errors import NotWrittenError
 from auditviewer.core.query import run_query
 from auditviewer.core.report import ReportChoices, build_report
-from auditviewer.gui.printing import PageDocument, for_qt, write_pdf
+from auditviewer.gui.printing import write_pdf
 from tests.builders import table_of
 
 
@@ -52,12 +51,3 @@ def test_the_contents_name_the_page_of_each_section_and_no_heading_ends_a_page(q
     for text in pages[1:-1]:
         body = [line for line in text.splitlines() if line.strip() and "Page " not in line]
         assert not re.match(r" *created|.* created user ", body[-1]), body[-1]  # the words above an event
-
-
-def test_what_stands_after_a_table_is_not_drawn_into_its_last_cell(qapp):
-    document = PageDocument()
-    document.setHtml(for_qt("<html><style></style><table><tr><td>a</td><td></td></tr></table><h3>after</h3></html>"))
-    block = document.begin()
-    while block.text() != "after":
-        block = block.next()
-    assert QTextCursor(block).currentTable() is None and block.blockFormat().topMargin() > 0
