@@ -8,7 +8,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == [CHILD_FLAG]:
         from auditviewer.core.reading.child import main as read
 
-        sys.exit(read(sys.argv[2:]))
+        sys.exit(read())
     from auditviewer.cli.main import main
 
     sys.exit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -214,6 +215,10 @@ def signing_key(chosen: argparse.Namespace) -> SigningKey | None:
         return None
     from auditviewer.core.evidence.keys import is_protected, open_key
 
+    if os.name == "posix" and chosen.sign.exists() and chosen.sign.stat().st_mode & 0o077:
+        print(
+            fit_to_print(f"note: others may read the key {chosen.sign}; let nobody else (chmod 600)."), file=sys.stderr
+        )
     passphrase = read_passphrase(chosen.passphrase_file) if is_protected(chosen.sign) else None
     return open_key(chosen.sign, passphrase)
 

@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["--reading-child"]:
         from auditviewer.core.reading.child import main as read
 
-        return read(arguments[1:])
+        return read()
     return _run(arguments)
 
 

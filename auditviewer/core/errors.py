@@ -37,6 +37,12 @@ class UnreadableExportError(AuditViewerError):
     exit_code = 3
 
 
+class DamagedCacheError(AuditViewerError):
+    """What was kept of an export is not what was written."""
+
+    hint = "Open the export again: it is read anew."
+
+
 class NotAnExportError(UnreadableExportError):
     """The file is something else than an audit export, and sound for all we know."""
 

@@ -8,10 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.progress import Progress
+from auditviewer.paths import resource_path
 
 if TYPE_CHECKING:
+    from auditviewer.gui.actions import Actions
     from auditviewer.gui.docks import Docks
     from auditviewer.gui.jobs import JobRunner
     from auditviewer.gui.session import Session
@@ -64,6 +69,13 @@ def build_panes(session: Session, docks: Docks, jobs: JobRunner, is_hurried: Cal
         yield 0
         while not is_hurried() and getattr(docks.pane(name), "is_counting", False):
             yield WAIT_MS
+
+
+def draw_the_rest(actions: Actions) -> Iterator[int]:
+    """Draw what nobody misses at first: the icons of menus, one a turn, and that of the window."""
+    for _ in actions.draw_icons():
+        yield 0
+    QApplication.setWindowIcon(QIcon(str(resource_path("icons/auditviewer.svg"))))
 
 
 def _has_more_urgent(session: Session, waited_s: float) -> bool:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QWidget
 
 from auditviewer.gui.actions import Actions
 from auditviewer.gui.dropping import DropWindow
-from auditviewer.gui.furnishing import build_panes, prepare_core
+from auditviewer.gui.furnishing import build_panes, draw_the_rest, prepare_core
 from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.look import Theme, apply_theme
 from auditviewer.gui.menus import WindowMenus
@@ -28,7 +28,6 @@ from auditviewer.gui.title import title_of
 from auditviewer.gui.turns import Turns
 from auditviewer.gui.workspace import Workspace
 from auditviewer.gui.zones import zone_name, zone_of
-from auditviewer.paths import resource_path
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -68,7 +67,7 @@ class MainWindow(DropWindow):
         super().__init__()
         self.settings = settings
         self._uses_cache = uses_cache
-        self._executor = self.executor = executor
+        self.executor = executor
         self.is_furnished = False
         """Whether session and workspace are there; the panes follow."""
         self.is_painted = self._is_hurried = False
@@ -150,10 +149,10 @@ class MainWindow(DropWindow):
         from auditviewer.gui.docks import Docks
         from auditviewer.gui.session import Session
 
-        self.session = Session(self, self._executor)
+        self.session = Session(self, self.executor)
         self.session.uses_cache = self._uses_cache and self.settings.uses_cache
-        self.docks = Docks(self, self.session, self.settings.state, self._executor, self._on_pane_built)
-        self.workspace.watch(self.session, self._executor)
+        self.docks = Docks(self, self.session, self.settings.state, self.executor, self._on_pane_built)
+        self.workspace.watch(self.session, self.executor)
         self.is_furnished = True
         self._connect_session()
         self.set_zone(self.settings.zone)
@@ -165,13 +164,7 @@ class MainWindow(DropWindow):
         self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
         yield 0
         yield from build_panes(self.session, self.docks, self._preloading, lambda: self._is_hurried)
-        yield from self._draw_the_rest()
-
-    def _draw_the_rest(self) -> Iterator[int]:
-        """Draw what nobody misses at first: the icons of menus, a few a turn, and that of the window."""
-        for _ in self.actions_table.draw_icons():
-            yield 0
-        QApplication.setWindowIcon(QIcon(str(resource_path("icons/auditviewer.svg"))))
+        yield from draw_the_rest(self.actions_table)
 
     def _on_pane_built(self, pane: QWidget) -> None:
         self.pane_built.emit(pane)

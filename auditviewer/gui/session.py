@@ -71,6 +71,7 @@ class Session(QObject):
         self._preview = JobRunner(self, executor)
         self._running = JobRunner(self, executor)
         self._verifying = JobRunner(self, executor)
+        self._verifying.failed.connect(self.reading_failed)
         self._reading.progressed.connect(self.reading_progressed)
         self._reading.failed.connect(self._on_reading_failed)
         self._reading.busy_changed.connect(self.is_reading_changed)

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import SILENT
-from auditviewer.core.reading import csv_careful
+from auditviewer.core.reading import csv_careful, csv_fast, csv_ranges
 from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_layout import CsvLayout, find_layout
 from auditviewer.core.reading.csv_source import read_carefully, read_csv_fast
@@ -109,7 +109,12 @@ def check_csv(folder: Path, data: bytes, rng: random.Random | None = None) -> st
             return "encodings disagree"
         if [r.code for r in wide.rejects] != [r.code for r in careful.rejects]:
             return "encodings disagree on rejects"
-    return _wrong_fast(folder, data, layout, careful, events)
+    # As one block, and in ranges and blocks of a few records: small pieces that join as large ones do.
+    for sizes in ((8 << 20, 32 << 20, 2 << 20, 16 << 20), (200, 400, 150, 300)):
+        csv_ranges.SPLIT_FROM_BYTES, csv_ranges.RANGE_BYTES, csv_fast.BLOCK_BYTES, csv_fast.PART_BYTES = sizes
+        if wrong := _wrong_fast(folder, data, layout, careful, events):
+            return wrong
+    return None
 
 
 def _wrong_fast(folder: Path, data: bytes, layout: CsvLayout, careful: Any, events: list[Any]) -> str | None:

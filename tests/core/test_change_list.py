@@ -199,6 +199,13 @@ def test_positions_are_listed_in_their_order_and_cancelling_stops():
         list(list_changes(table, np.arange(5), Progress(is_cancelled=lambda: True)))
 
 
+def test_cancelling_is_heard_between_events_that_need_care():
+    table, asked = table_of_states([("[1]", "[2]")] * 3), []
+    progress = Progress(is_cancelled=lambda: asked.append(None) or len(asked) > 3)
+    with pytest.raises(Cancelled):
+        list(list_changes(table, np.arange(3), progress))
+
+
 def test_states_with_lone_surrogates_from_json_are_told_as_they_are(tmp_path):
     path = tmp_path / "a.json"
     path.write_text(r'[{"Id":"1","OriginalState":"{\"a\":\"\ud800\"}","UpdatedState":"{\"a\":\"x\"}"}]')

@@ -10,7 +10,7 @@ import pytest
 
 import auditviewer.core.reading.preview as preview_module
 import auditviewer.gui.session as session_module
-from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.errors import DamagedCacheError, UnreadableExportError
 from auditviewer.core.query import OneOf, Query
 from auditviewer.core.reading import read_exports
 from auditviewer.gui.session import Session
@@ -129,3 +129,15 @@ def test_closing_the_log_empties_everything(session, sample_table):
     session.set_selected(np.array([3]))
     session.close_log()
     assert session.is_empty and session.current is None and not len(session.selected) and not len(session.result)
+
+
+def test_a_damaged_copy_in_the_cache_is_said(session, reads, monkeypatch):
+    def find_damage(table, progress):
+        raise DamagedCacheError("The copy of a.csv was damaged.")
+
+    monkeypatch.setattr(session_module, "verify_sources", find_damage)
+    said = []
+    session.reading_failed.connect(said.append)
+    session.open_exports([Path("a.csv")])
+    assert [type(error) for error in said] == [DamagedCacheError]
+    assert session.paths == (Path("a.csv"),)  # what is open stays open

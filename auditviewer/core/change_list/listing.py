@@ -42,12 +42,14 @@ def list_changes(table: EventTable, positions: Positions, progress: Progress = S
     for start in range(0, len(positions), EVENTS_AT_ONCE):
         progress.report("comparing states", start, len(positions), "events")
         with paused_collector(is_needed=True, spares_made=False):
-            found = _changes_of(table, positions[start : start + EVENTS_AT_ONCE], comparer)
+            found = _changes_of(table, positions[start : start + EVENTS_AT_ONCE], comparer, progress)
         yield from found
     progress.report("comparing states", len(positions), len(positions), "events")
 
 
-def _changes_of(table: EventTable, positions: Positions, comparer: FastComparer) -> list[EventChanges]:
+def _changes_of(
+    table: EventTable, positions: Positions, comparer: FastComparer, progress: Progress
+) -> list[EventChanges]:
     before, after = (_texts(table, positions, column) for column in _STATES)
     places = table.codes("TargetType").codes[positions].tolist()  # states of targets of one type are alike
     has_text = np.flatnonzero(before.lengths + after.lengths).tolist()
@@ -65,15 +67,16 @@ def _changes_of(table: EventTable, positions: Positions, comparer: FastComparer)
             if changes:
                 found.append(EventChanges(int(positions[i]), changes))
         except UnsureError:
-            with_care = _with_care(table, int(positions[i]))
+            with_care = _with_care(table, int(positions[i]), progress)
             if with_care.changes or with_care.problem:
                 found.append(with_care)
     return found
 
 
-def _with_care(table: EventTable, position: int) -> EventChanges:
+def _with_care(table: EventTable, position: int, progress: Progress) -> EventChanges:
+    original, updated = (table.text(position, column) for column in _STATES)
     try:
-        return EventChanges(position, careful_changes(*(table.text(position, column) for column in _STATES)))
+        return EventChanges(position, careful_changes(original, updated, progress))
     except NotComparedError as problem:
         return EventChanges(position, (), str(problem))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from auditviewer.core.json_text import first_character, parse_json, spans_inside
+from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.state_diff import MISSING, DiffNode, Kind, StateSide, changed_nodes, diff_states
 
 
@@ -27,7 +28,7 @@ class NotComparedError(ValueError):
     """A state is not JSON; the sentences say which, and why."""
 
 
-def careful_changes(original: str | None, updated: str | None) -> tuple[SourceChange, ...]:
+def careful_changes(original: str | None, updated: str | None, progress: Progress = SILENT) -> tuple[SourceChange, ...]:
     """Return the changes that the diff of the two states tells, with source texts.
 
     Raises
@@ -35,7 +36,7 @@ def careful_changes(original: str | None, updated: str | None) -> tuple[SourceCh
     NotComparedError
         A side is not JSON.
     """
-    diff = diff_states(original, updated)
+    diff = diff_states(original, updated, progress)
     if diff.has_error:
         raise NotComparedError(" ".join(diff.notes))
     before, after = _SourceTexts(diff.original, False), _SourceTexts(diff.updated, True)

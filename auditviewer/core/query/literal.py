@@ -170,7 +170,7 @@ class Finder:
 
     def __init__(self, sieve: Sieve) -> None:
         self._sieve = sieve
-        n = _BLOCK // sieve.width + _PLACES + 7
+        n = _BLOCK // sieve.width + 7
         self._folded = np.empty(n, dtype=f"u{sieve.width}") if sieve.literal.is_folded else None
         self._tests = np.empty(n * len(sieve.words), dtype=np.bool_)
 
@@ -189,7 +189,7 @@ class Finder:
         hits: list[Positions] = []
         first = np.array([skipped - own[0] for own in sieve.places])
         for low in range(0, len(words), step):
-            let_through = self._sift(words[low : low + step + _PLACES])
+            let_through = self._sift(words[low : low + step])
             if not let_through.any():
                 continue
             at = sparse_positions(let_through.ravel())
@@ -234,7 +234,8 @@ class Finder:
     def _sift(self, block: Words) -> npt.NDArray[np.bool_]:
         """Return, a row for each distance, where its words stand, by the first of them; eight bytes after eight.
 
-        Near the end of the block, where the others would stand behind it, only the first is looked for.
+        Near the end of the block, where the others would stand behind it, only the first is looked for: so more is let
+        through there, nothing less.
         """
         sieve, n = self._sieve, len(block)
         if self._folded is not None:

@@ -2,7 +2,9 @@
 
 An entry is written beside and renamed into place, so that it is whole or not there; it is checked when it is
 opened, and what does not verify is thrown away. Nobody waits for it to be on the disk: that is done behind the
-scenes, and an entry that was not there yet when the machine went down is not believed by the next start. A small
+scenes, and an entry that was not there yet when the machine went down is not believed by the next start. What rots on
+the disk later keeps its size and time: the digests of the files, noted when they reached it, are compared in the
+background once an entry is open. A small
 index tells, by path, size and time of change, which digest a file had, so that an unchanged file opens at once; its
 digest is then verified in the background.
 """
@@ -20,14 +22,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.reading.files import remove_folder
 from auditviewer.core.reading.version import READER_VERSION
-from auditviewer.core.source_file import FileState
+from auditviewer.core.source_file import FileState, digest_file
 from auditviewer.paths import cache_dir
 
 META = "meta.json"
 SETTLED = "settled"
-"""Stands in an entry once all of it is on the disk."""
+"""Stands in an entry once all of it is on the disk, and holds the digest of each of its files."""
 DEFAULT_LIMIT_BYTES = 20 << 30
 _WRITING = "writing-"
 _STALE_SECONDS = 24 * 3600
@@ -69,7 +73,7 @@ class Cache:
             text = json.dumps(sealed["account"])
             if hashlib.sha256(text.encode()).hexdigest() != sealed["digest"]:
                 raise ValueError("account altered")
-            if sealed["boot"] != boot_id() and not (folder / SETTLED).exists():
+            if sealed["boot"] != boot_id() and _settled_digests(folder) is None:
                 raise ValueError("the machine went down before the entry was on its disk")
             for name, was in sealed["files"].items():
                 if _seal_of(folder / name) != was:
@@ -118,6 +122,20 @@ class Cache:
         threading.Thread(target=_settle, args=(target,), daemon=True).start()
         self.trim()
         return target, account
+
+    def is_damaged(self, sha256: str, progress: Progress = SILENT) -> bool:
+        """Return whether some file of an entry no longer has the digest that it had when it reached the disk.
+
+        An entry that is gone, or not yet on the disk, is not damaged.
+        """
+        folder = self._entry_path(sha256)
+        for name, digest in (_settled_digests(folder) or {}).items():
+            try:
+                if digest_file(folder / name, progress) != digest:
+                    return folder.exists()
+            except (OSError, UnreadableExportError):
+                return folder.exists()
+        return False
 
     def forget(self, sha256: str) -> None:
         """Throw an entry away."""
@@ -218,13 +236,29 @@ def boot_id() -> str:
 
 
 def _settle(folder: Path) -> None:
-    """Wait until an entry is on the disk, and note it."""
-    with contextlib.suppress(OSError):
+    """Wait until an entry is on the disk, and note it, with what its files hold."""
+    with contextlib.suppress(OSError, UnreadableExportError):
+        digests = {}
         for file in sorted(folder.rglob("*")):
-            if file.is_file():
+            if file.is_file() and file.name != META:  # whose time of change says when the entry was used
                 with file.open("rb") as opened:
                     os.fsync(opened.fileno())
-        (folder / SETTLED).touch()
+                digests[str(file.relative_to(folder))] = digest_file(file)
+        handle, name = tempfile.mkstemp(dir=folder)
+        with os.fdopen(handle, "w") as out:
+            out.write(json.dumps(digests))
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(name, folder / SETTLED)
+
+
+def _settled_digests(folder: Path) -> dict[str, str] | None:
+    """Return the digests of an entry's files, None while it is not on the disk."""
+    try:
+        noted: dict[str, str] = json.loads((folder / SETTLED).read_text())
+    except (OSError, ValueError):
+        return None
+    return noted
 
 
 def _state_key(state: FileState) -> list[int]:

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from auditviewer.core.errors import AuditViewerError, NotAnExportError
 from auditviewer.core.progress import Progress, Step
-from auditviewer.core.reading import spawn
+from auditviewer.core.reading.digest import RunningDigest
 from auditviewer.core.reading.memory import MEMORY_OVER_FILE
 
 NICENESS = 5
@@ -24,23 +24,18 @@ _LIBRARY_BYTES = 3 << 30
 """Address space that the libraries reserve without using it."""
 
 
-def main(argv: list[str] | None = None) -> int:
+def main() -> int:
     """Read what the requests on standard input name, one after the other; answer on standard output."""
-    task = (sys.argv[1:] if argv is None else argv)[0]
     with contextlib.suppress(AttributeError, OSError):  # Windows has no such thing
         os.nice(max(NICENESS - os.nice(0), 0))
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     sys.stdout = sys.stderr  # nothing else may speak on the line
     requests: queue.Queue[dict[str, Any]] = queue.Queue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
-    if task == "range":
-        import auditviewer.core.reading.csv_source  # noqa: F401 - while the request is still being made out
     while True:
         request = requests.get()
-        if task == "source":
-            spawn.start_standby(request["path"])
         try:
-            answer = _answer(task, request, Progress(_Teller(out)))
+            answer = _answer(request, Progress(_Teller(out)))
         except BaseException:
             traceback.print_exc()
             sys.stderr.flush()
@@ -49,10 +44,10 @@ def main(argv: list[str] | None = None) -> int:
         out.flush()
 
 
-def _answer(task: str, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def _answer(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     try:
         _limit_memory(request)
-        return {"result": _run(task, request, progress)}
+        return {"result": _run(request, progress)}
     except AuditViewerError as error:
         return {"error": [error.sentence, error.hint], "is_foreign": isinstance(error, NotAnExportError)}
     except MemoryError:
@@ -64,14 +59,19 @@ def _answer(task: str, request: dict[str, Any], progress: Progress) -> dict[str,
         return {"error": [f"{request['path']} could not be read: {error.strerror or error}.", "Try again."]}
 
 
-def _run(task: str, request: dict[str, Any], progress: Progress) -> Any:
-    if task == "range":
-        from auditviewer.core.reading.csv_source import read_second_range
+def _run(request: dict[str, Any], progress: Progress) -> Any:
+    sys.setswitchinterval(0.0005)  # most of the work is outside Python's lock: whoever waits for it has little to do
+    path = Path(request["path"])
+    digest = RunningDigest(path)  # on another core, while this one loads the libraries
+    import pyarrow as pa
 
-        return read_second_range(request, progress)
     from auditviewer.core.reading.read_source import read_source
 
-    return read_source(Path(request["path"]), Path(request["folder"]), progress)
+    # First touch of memory is dear. This pool gives memory back that was used before, and keeps it for that.
+    with contextlib.suppress(NotImplementedError):  # Windows has no jemalloc
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+        pa.jemalloc_set_decay_ms(10_000)
+    return read_source(path, Path(request["folder"]), progress, digest)
 
 
 class _Teller:

@@ -163,7 +163,7 @@ def _bit(words: npt.NDArray[np.uint64], place: int) -> int:
 def _places(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
     """Return the places of the set bits, ascending; quick where few are set."""
     some = np.flatnonzero(words)
-    bits = np.unpackbits(words[some].view(np.uint8), bitorder="little")
+    bits = np.unpackbits(words[some].view(np.uint8), bitorder="little").view(np.bool_)
     places = np.flatnonzero(bits)
     found: npt.NDArray[np.int64] = some[places >> 6] * 64 + (places & 63)
     return found

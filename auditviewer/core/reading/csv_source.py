@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import codecs
 import mmap
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from auditviewer.core.progress import Progress
-from auditviewer.core.reading import spawn
 from auditviewer.core.reading.csv_careful import CarefulCsv
-from auditviewer.core.reading.csv_fast import NotBelieved, read_range
-from auditviewer.core.reading.csv_index import find_cut
+from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_layout import CsvLayout
+from auditviewer.core.reading.csv_ranges import read_ranges
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.reading import Content
-from auditviewer.core.reading.store import StoreWriter, join_series
+from auditviewer.core.reading.store import StoreWriter
 from auditviewer.core.source_file import open_source
 from auditviewer.core.table import Notice, Reject
 
 FAST_FROM_BYTES = 1 << 20
 """A smaller content is read by the careful reader alone: it is quick enough, and there is only one answer."""
-FIRST_SHARE = 0.48
-"""Share of the file that the first process parses; it also computes the digest meanwhile."""
 
 
 @dataclass
@@ -97,65 +94,23 @@ codecs.register_error(_MARKED, _mark_invalid)
 
 
 def read_csv_fast(content: Content, layout: CsvLayout, folder: Path, progress: Progress) -> ContentRead:
-    """Read a UTF-8 CSV content by the fast reader, in two processes when it is large.
+    """Read a UTF-8 CSV content by the fast reader, on all cores when it is large.
 
     Raises
     ------
     NotBelieved
         The careful reader must have a look.
     """
-    start, first_line, cut = _ranges(content, layout)
-    stop = content.size_bytes if cut is None else cut
-    second = _start_second(content, layout, folder, cut) if cut is not None else None
-
-    def tell(step: Any) -> None:
-        progress.report("reading", step.done + (second.done if second else 0), content.size_bytes)
-
-    store = StoreWriter(folder)
-    try:
-        index = read_range(content.path, start, stop, layout, store, Progress(tell), first_line)
-        facts = store.finish()
-        records, times = len(index.ends), _times(store)
-        if second is not None:
-            other = second.wait(lambda: progress.report("reading", stop + second.done, content.size_bytes))
-            if not other["believed"]:
-                raise NotBelieved(other["reason"])
-            bases = {"record": records, "line": first_line - 1 + index.line_feeds}
-            facts = join_series(folder, facts, other["store"], bases)
-            records += other["records"]
-            times = {name: count + other["times"][name] for name, count in times.items()}
-    finally:
-        if second is not None:
-            second.kill()
+    start, first_line = _first_record(content, layout)
+    read = read_ranges(content.path, start, first_line, layout, folder, progress)
     notices = list(layout.notices)
-    return ContentRead(facts, records, records, [], 0, notices, times, layout.columns, reader="fast")
-
-
-def read_second_range(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Read the second range of a file in a process of its own; called by the reading child."""
-    layout = CsvLayout(**{**request["layout"], "notices": ()})
-    layout = CsvLayout(
-        layout.delimiter, tuple(layout.columns), tuple(layout.header) if layout.header else None, layout.skipped_lines
+    return ContentRead(
+        read.store, read.records, read.records, [], 0, notices, read.times, layout.columns, reader="fast"
     )
-    store = StoreWriter(Path(request["folder"]), series=1)
-    try:
-        index = read_range(Path(request["path"]), request["start"], request["stop"], layout, store, progress)
-    except NotBelieved as reason:
-        return {"believed": False, "reason": str(reason)}
-    return {"believed": True, "store": store.finish(), "records": len(index.ends), "times": _times(store)}
 
 
-def _start_second(content: Content, layout: CsvLayout, folder: Path, cut: int) -> spawn.ReadingProcess:
-    fields = asdict(layout)
-    fields.pop("notices")
-    request = {
-        "path": str(content.path), "folder": str(folder), "layout": fields, "start": cut, "stop": content.size_bytes,
-    }  # fmt: skip
-    return spawn.take_second(request, content.name, content.size_bytes)
-
-
-def _ranges(content: Content, layout: CsvLayout) -> tuple[int, int, int | None]:
-    """Return where records begin, the line that is there, and where to cut the file in two (None: not at all)."""
+def _first_record(content: Content, layout: CsvLayout) -> tuple[int, int]:
+    """Return the byte and the line at which records begin."""
     with open_source(content.path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         start = 0
         for _ in range(layout.skipped_lines + (layout.header is not None)):
@@ -167,11 +122,7 @@ def _ranges(content: Content, layout: CsvLayout) -> tuple[int, int, int | None]:
             raise NotBelieved("a lone carriage return before the records")
         if layout.header is None and mapped[:3] == codecs.BOM_UTF8:
             start = max(start, 3)
-        first_line = layout.skipped_lines + (layout.header is not None) + 1
-        if content.size_bytes < spawn.SPLIT_FROM_BYTES:
-            return start, first_line, None
-        cut = find_cut(mapped, max(start, int(content.size_bytes * FIRST_SHARE)))
-        return start, first_line, cut if cut is not None and cut > start else None
+        return start, layout.skipped_lines + (layout.header is not None) + 1
 
 
 def _times(store: StoreWriter) -> dict[str, int]:

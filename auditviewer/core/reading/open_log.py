@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.errors import DamagedCacheError, UnreadableExportError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.reading.cache import Cache
 from auditviewer.core.reading.compression import compression_of
@@ -102,7 +102,13 @@ def _note(
 
 
 def verify_sources(table: EventTable, progress: Progress = SILENT) -> list[Source]:
-    """Return the sources whose file no longer has the digest that it had when it was read."""
+    """Return the sources whose file no longer has the digest that it had when it was read.
+
+    Raises
+    ------
+    DamagedCacheError
+        No file changed, but what the cache keeps of one is not what was written; it was thrown away.
+    """
     changed = []
     digests: dict[str, str | None] = {}
     for source in table.sources:
@@ -113,7 +119,20 @@ def verify_sources(table: EventTable, progress: Progress = SILENT) -> list[Sourc
                 digests[source.path] = None
         if digests[source.path] != source.sha256:
             changed.append(source)
+    damaged = _forget_damaged(table, progress)
+    if damaged and not changed:
+        raise DamagedCacheError(f"The copy of {', '.join(damaged)} in the cache was damaged, and is thrown away.")
     return changed
+
+
+def _forget_damaged(table: EventTable, progress: Progress) -> list[str]:
+    """Throw away what the cache keeps of the table's sources and is damaged; return their paths."""
+    cache = Cache()
+    paths = {source.sha256: source.path for source in table.sources}
+    damaged = [sha256 for sha256 in paths if cache.is_damaged(sha256, progress)]
+    for sha256 in damaged:
+        cache.forget(sha256)
+    return [paths[sha256] for sha256 in damaged]
 
 
 class _Share(Progress):
@@ -142,7 +161,7 @@ class _Reader:
     def close(self) -> None:
         """End the reading process."""
         if self._child is not None:
-            self._child.kill()
+            self._child.dismiss()
 
     def read(self, wanted: _Wanted, progress: Progress) -> list[SourceRead]:
         """Return the sources in a file."""
@@ -167,7 +186,7 @@ class _Reader:
 
     def _read_in_process(self, wanted: _Wanted, folder: Path, progress: Progress) -> dict[str, Any]:
         if self._child is None or not self._child.is_alive:
-            self._child = ReadingProcess("source")
+            self._child = ReadingProcess()
         child, size = self._child, wanted.state.size
         request = {"path": str(wanted.path.absolute()), "folder": str(folder)}
         child.send(request, str(wanted.path), deadline_for(size))

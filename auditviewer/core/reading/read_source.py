@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -23,15 +22,18 @@ from auditviewer.core.reading.detect import (
     looks_binary,
     refuse_unknown,
 )
+from auditviewer.core.reading.digest import RunningDigest
 from auditviewer.core.reading.expanding import Opened
 from auditviewer.core.reading.files import remove_folder
 from auditviewer.core.reading.json_source import looks_like_json, read_json_carefully, read_json_fast
 from auditviewer.core.reading.reading import Content
-from auditviewer.core.source_file import digest_file, file_state, open_source
+from auditviewer.core.source_file import FileState, file_state, open_source
 
 
-def read_source(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
+def read_source(path: Path, folder: Path, progress: Progress, digest: RunningDigest | None = None) -> dict[str, Any]:
     """Read one file into stores under the folder; return its account as JSON values.
+
+    ``digest`` is the file's, where it was started already.
 
     Raises
     ------
@@ -39,7 +41,9 @@ def read_source(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
         Nothing of it could be read, or it changed meanwhile.
     """
     before = file_state(path)
-    digest = _Digest(path)
+    digest = digest or RunningDigest(path)
+    if FileState(*digest.started_at()) != before and any(digest.started_at()):
+        raise _changed(path)
     spool = folder / "spool"
     spool.mkdir()
     contents: list[dict[str, Any]] = []
@@ -171,26 +175,3 @@ def _head_text(content: Content, encoding: Encoding) -> str:
         file.seek(encoding.bom_bytes)
         head = file.read(HEAD_BYTES)
     return head.decode(encoding.name, "replace")
-
-
-class _Digest:
-    """The SHA-256 of a file, computed beside the reading."""
-
-    def __init__(self, path: Path) -> None:
-        self._value = ""
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._compute, args=(path,), daemon=True)
-        self._thread.start()
-
-    def _compute(self, path: Path) -> None:
-        try:
-            self._value = digest_file(path)
-        except (OSError, UnreadableExportError) as error:
-            self._error = error
-
-    def result(self) -> str:
-        """Return the digest once it is there."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        return self._value

@@ -23,8 +23,6 @@ from auditviewer.core.reading.memory import MEMORY_OVER_FILE, memory_limit, own_
 
 POLL_SECONDS = 0.05
 CHILD_FLAG = "--reading-child"
-SPLIT_FROM_BYTES = 48 << 20
-"""A file of this size is read by two processes."""
 MIN_DEADLINE_SECONDS = 120.0
 SLOWEST_BYTES_PER_SECOND = 200_000
 """A reader slower than this is taken to hang."""
@@ -37,11 +35,11 @@ class ReadingProcess:
     and then it is ready for the next.
     """
 
-    def __init__(self, task: str) -> None:
+    def __init__(self) -> None:
         self.done = self.total = 0
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._child = subprocess.Popen(
-            [*child_command(), task],
+            child_command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -89,8 +87,17 @@ class ReadingProcess:
         """Whether it can take another request."""
         return self._child.poll() is None
 
+    def dismiss(self) -> None:
+        """End the child, which has nothing left to do, without waiting until the system has taken its memory back."""
+        if self._child.poll() is None:
+            self._child.kill()
+        try:
+            threading.Thread(target=self.kill, name="dismissed reader").start()
+        except RuntimeError:  # the program is about to end, and starts no more threads
+            self.kill()
+
     def kill(self) -> None:
-        """End the child, whatever it does."""
+        """End the child, whatever it does, and wait until it is gone."""
         if self._child.poll() is None:
             self._child.kill()
         assert self._child.stdin is not None
@@ -150,27 +157,6 @@ class ReadingProcess:
         if code in (-7, 135):
             return f"{self._label} became shorter while it was read."
         return f"The reader of {self._label} failed (code {code}{': ' + last[0] if last[0] else ''})."
-
-
-_standby: ReadingProcess | None = None
-
-
-def start_standby(path: str) -> None:
-    """Start the process that will read the second half of a large file, so that it is ready when it is needed."""
-    global _standby
-    with contextlib.suppress(OSError):
-        if _standby is None and os.stat(path).st_size >= SPLIT_FROM_BYTES:
-            _standby = ReadingProcess("range")
-
-
-def take_second(request: dict[str, Any], label: str, size_bytes: int) -> ReadingProcess:
-    """Return a process that reads the second half of a file, the one that stands by if there is one."""
-    global _standby
-    second, _standby = _standby, None
-    if second is None:
-        second = ReadingProcess("range")
-    second.send(request, label, deadline_for(size_bytes))
-    return second
 
 
 def child_command() -> list[str]:

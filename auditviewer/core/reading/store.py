@@ -1,9 +1,10 @@
-"""The files that a reading process writes and the program maps: texts in batches, codes and places in one.
+"""The files that a reading process writes and the program maps: texts in batches, codes and places in one each.
 
-A folder holds ``text-N.arrow`` (Arrow IPC, one record batch a part: the plain ``c:`` and the ``k:`` columns) and
-``codes.arrow`` (one record batch for all parts: the dictionary-encoded ``c:`` columns and the ``p:`` columns; see
-`auditviewer.core.table` for the roles). What was read can be far larger than memory: texts are written as they
-come, only codes and places are held until the end.
+A folder holds ``text-SSSS-NNNN.arrow`` (Arrow IPC, one record batch a part: the plain ``c:`` and the ``k:``
+columns) and ``column-NN.arrow`` (one column over all parts: the dictionary-encoded ``c:`` columns and the ``p:``
+columns; see `auditviewer.core.table` for the roles). What was read can be far larger than memory: texts are written as
+they come, only codes and places are held until the end, and each of their columns is made and written on a core of its
+own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +33,27 @@ CODED = (
 )  # fmt: skip
 """Columns kept as codes: few values repeat, or rows are grouped by them."""
 
+NUMBERS = ("record", "line", "offset", "length", "instant")
+"""What is kept of each event beside its texts and the number of its Id."""
 CODED_TYPE = pa.dictionary(pa.int32(), pa.large_string())
 _WAITING_BYTES = 48 << 20
 """So many bytes of a column are encoded at once: often enough to bound memory, seldom enough to be quick."""
 
 
-class StoreWriter:
-    """Writes the parts of one source into a folder.
+@dataclass(frozen=True)
+class Bases:
+    """What is added to the numbers of a writer's events, where they count from 0: those of its first event."""
 
-    `add` takes the columns of some records; `finish` writes what had to wait and closes. Numbers of `instants`
-    add up over the parts.
+    record: int = 0
+    line: int = 0
+
+
+class StoreWriter:
+    """Writes the parts of one source, or of one range of it, into a folder.
+
+    `add` takes the columns of some records; `finish` writes what had to wait and closes. Where several write into one
+    folder, each into a series of its own, each is closed and `write_store` writes for all. Numbers of `instants` add
+    up over the parts.
     """
 
     def __init__(self, folder: Path, series: int = 0) -> None:
@@ -49,22 +62,21 @@ class StoreWriter:
         self._file: Any = None
         self._schema: pa.Schema | None = None
         self._n_files = 0
-        self._sizes: list[int] = []
-        self._coded: dict[str, _CodedColumn] = {}
-        self._numbers: dict[str, list[npt.NDArray[np.int64]]] = {
-            name: [] for name in ("record", "line", "offset", "length", "instant")
+        self.sizes: list[int] = []
+        self.coded: dict[str, _CodedColumn] = {}
+        self.numbers: dict[str, list[npt.NDArray[Any]]] = {
+            name: [] for name in ("record", "line", "offset", "length", "instant", "id")
         }
-        self._ids: list[npt.NDArray[np.uint64]] = []
         self.without_zone = self.epochs = self.unreadable = self.missing_times = 0
 
     @property
     def n_events(self) -> int:
         """How many events were added."""
-        return sum(self._sizes)
+        return sum(self.sizes)
 
     def add(
         self,
-        texts: Mapping[str, pa.Array],
+        texts: Mapping[str, Any],
         kinds: Mapping[str, npt.NDArray[np.uint8]],
         places: Mapping[str, npt.NDArray[np.int64]],
     ) -> None:
@@ -73,7 +85,8 @@ class StoreWriter:
         Parameters
         ----------
         texts
-            Column name to large_string or dictionary array, null where a cell is missing; equal lengths.
+            Column name to large_string or dictionary array, null where a cell is missing; equal lengths. Of a column
+            in `CODED` it may be a chunked array.
         kinds
             Column name to `CellKind` codes, only for columns where not every cell is a STRING.
         places
@@ -91,32 +104,27 @@ class StoreWriter:
         plain = {f"c:{name}": array for name, array in texts.items() if name not in CODED}
         plain |= {f"k:{name}": pa.array(codes) for name, codes in kinds.items()}
         self._write_text(plain, size)
-        for name in (name for name in texts if name in CODED and name not in self._coded):
-            self._coded[name] = _CodedColumn(self._sizes)
-        for name, column in self._coded.items():
+        for name in (name for name in texts if name in CODED and name not in self.coded):
+            self.coded[name] = _CodedColumn(self.sizes)
+        for name, column in self.coded.items():
             column.add(texts.get(name), size)
-        for name, numbers in (*places.items(), ("instant", parsed.ticks)):
-            self._numbers[name].append(numbers)
-        self._ids.append(np.zeros(size, np.uint64) if ids is None else hash_texts(ids))
-        self._sizes.append(size)
+        hashes = np.zeros(size, np.uint64) if ids is None else hash_texts(ids)
+        for name, numbers in (*places.items(), ("instant", parsed.ticks), ("id", hashes)):
+            self.numbers[name].append(numbers)
+        self.sizes.append(size)
 
-    def finish(self) -> dict[str, Any]:
-        """Write the codes and places; return the facts that `open_store` needs."""
+    def close(self) -> None:
+        """Write the texts that are left, and encode what waits; nothing can be added any more."""
         if self._file is not None:
             self._file.close()
             self._file = None
-        columns: dict[str, pa.Array] = {f"c:{name}": column.finish() for name, column in self._coded.items()}
-        for name, pieces in self._numbers.items():
-            columns[f"p:{name}"] = pa.array(np.concatenate(pieces) if pieces else np.empty(0, np.int64))
-        columns["p:source"] = pa.array(np.zeros(self.n_events, dtype=np.uint16))
-        ids = np.concatenate(self._ids) if self._ids else np.empty(0, np.uint64)
-        columns["p:id"] = pa.array(ids)
-        write_batch(codes_path(self._folder, self._series), columns)
-        return {
-            "sizes": self._sizes,
-            "absent": {name: column.absent for name, column in self._coded.items() if column.absent},
-            "repeats": bool(len(repeated(np.sort(ids)))),
-        }
+        for column in self.coded.values():
+            column.close()
+
+    def finish(self) -> dict[str, Any]:
+        """Write the codes and places; return the facts that `open_store` needs."""
+        self.close()
+        return write_store(self._folder, [self], [Bases()])
 
     def _count(self, parsed: ParsedInstants) -> None:
         self.without_zone += parsed.without_zone
@@ -132,7 +140,8 @@ class StoreWriter:
             if self._file is not None:
                 self._file.close()
             self._schema = batch.schema
-            self._file = pa.ipc.new_file(self._folder / f"text-{self._series}-{self._n_files:04d}.arrow", batch.schema)
+            path = self._folder / f"text-{self._series:04d}-{self._n_files:04d}.arrow"
+            self._file = pa.ipc.new_file(path, batch.schema)
             self._n_files += 1
         self._file.write_batch(batch)
 
@@ -148,25 +157,31 @@ class _CodedColumn:
         self._waiting: list[pa.Array] = []
         self._waiting_bytes = 0
 
-    def add(self, texts: pa.Array | None, size: int) -> None:
+    def add(self, texts: Any, size: int) -> None:
         """Add the texts of a part; None where the part lacks the column."""
         if texts is None:
             self.absent.append(self._n_parts)
             texts = pa.nulls(size, pa.large_string())
         self._n_parts += 1
+        pieces = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
         if pa.types.is_dictionary(texts.type):
             self._encode_waiting()
-            self._encoded.append(texts)
+            self._encoded += pieces
             return
-        self._waiting.append(texts)
+        self._waiting += pieces
         self._waiting_bytes += texts.nbytes
         if self._waiting_bytes > _WAITING_BYTES:
             self._encode_waiting()
 
-    def finish(self) -> pa.DictionaryArray:
-        """Return the whole column."""
+    def close(self) -> None:
+        """Encode what waits, all over one dictionary."""
         self._encode_waiting()
-        return unified(self._encoded)
+        self._encoded = _over_one_dictionary(self._encoded)
+
+    @property
+    def pieces(self) -> list[pa.DictionaryArray]:
+        """The column, once it is closed."""
+        return self._encoded
 
     def _encode_waiting(self) -> None:
         if self._waiting:
@@ -174,67 +189,73 @@ class _CodedColumn:
             self._waiting, self._waiting_bytes = [], 0
 
 
-def codes_path(folder: Path, series: int = 0) -> Path:
-    """Return where the codes and places of one series of parts are written."""
-    return folder / ("codes.arrow" if series == 0 else f"codes-{series}.arrow")
+def write_store(folder: Path, writers: Sequence[StoreWriter], bases: Sequence[Bases]) -> dict[str, Any]:
+    """Write the codes and places of closed writers, one series after the other; return the facts of the store.
 
-
-def join_series(
-    folder: Path, first: dict[str, Any], second: dict[str, Any], bases: Mapping[str, int]
-) -> dict[str, Any]:
-    """Make one store of two series of parts that two processes wrote into one folder; return its facts.
-
-    ``bases`` is what is added to the numbers (record, line, offset) of the second series.
+    The columns are made on all cores: texts are compared, and bytes written, outside Python's lock.
     """
-    a, b = _only_batch(codes_path(folder)), _only_batch(codes_path(folder, 1))
-    columns = _join_columns(a, b, bases)
-    has_repeats = bool(len(repeated(np.sort(columns["p:id"].to_numpy()))))
-    joined = folder / "codes-joined.arrow"
-    write_batch(joined, columns)
-    del a, b
-    codes_path(folder, 1).unlink()
-    joined.replace(codes_path(folder))
-    return {"sizes": [*first["sizes"], *second["sizes"]], "absent": {}, "repeats": has_repeats}
+    sizes = [size for writer in writers for size in writer.sizes]
+    coded = list(dict.fromkeys(name for writer in writers for name in writer.coded))
+    has_repeats = False
 
-
-def _join_columns(a: pa.RecordBatch, b: pa.RecordBatch, bases: Mapping[str, int]) -> dict[str, pa.Array]:
-    """Return the columns of two series, each as one; on all cores, as texts are compared outside Python's lock."""
-
-    def join(name: str) -> pa.Array:
-        if name.startswith("c:"):
-            return unified([_without_null(a[name]), _without_null(b[name])])
-        numbers = b[name].to_numpy()
-        moved = numbers + numbers.dtype.type(bases.get(name[2:], 0))
-        return pa.array(np.concatenate([a[name].to_numpy(), moved]))
+    def write(number: int, name: str) -> None:
+        nonlocal has_repeats
+        if name in coded:
+            column = unified([piece for writer in writers for piece in writer.coded[name].pieces])
+        elif name == "source":
+            column = pa.array(np.zeros(sum(sizes), dtype=np.uint16))
+        else:
+            numbers = _joined_numbers(name, writers, bases)
+            column = pa.array(numbers)
+            if name == "id":
+                has_repeats = bool(len(repeated(np.sort(numbers))))
+        _write_column(folder / f"column-{number:02d}.arrow", f"c:{name}" if name in coded else f"p:{name}", column)
 
     # The longest dictionaries first, so that none is waited for at the end.
-    names = sorted(a.schema.names, key=lambda name: -len(a[name].dictionary) if name.startswith("c:") else 0)
+    names = [*sorted(coded, key=lambda name: -_n_values(name, writers)), "id", *NUMBERS, "source"]
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        joined = dict(zip(names, threads.map(join, names), strict=True))
-    return {name: joined[name] for name in a.schema.names}
+        list(threads.map(write, range(len(names)), names))
+    absent = {name: writers[0].coded[name].absent for name in coded if writers[0].coded[name].absent}
+    return {"sizes": sizes, "absent": absent, "repeats": has_repeats}
 
 
-def _without_null(array: pa.DictionaryArray) -> pa.DictionaryArray:
-    """Return a column of codes with Arrow's own nulls in place of code 0."""
-    codes = array.indices.to_numpy().astype(np.int32) - 1
-    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), array.dictionary.slice(1))
+def _n_values(name: str, writers: Sequence[StoreWriter]) -> int:
+    return sum(len(piece.dictionary) for writer in writers for piece in writer.coded[name].pieces)
 
 
-def write_batch(path: Path, columns: Mapping[str, pa.Array]) -> None:
-    """Write columns as an Arrow IPC file of one record batch."""
-    batch = pa.record_batch(columns)
+def _joined_numbers(name: str, writers: Sequence[StoreWriter], bases: Sequence[Bases]) -> npt.NDArray[Any]:
+    pieces = [piece for writer in writers for piece in writer.numbers[name]]
+    joined = np.concatenate(pieces) if pieces else np.empty(0, np.uint64 if name == "id" else np.int64)
+    if name in ("record", "line"):
+        start = 0
+        for writer, base in zip(writers, bases, strict=True):
+            joined[start : start + writer.n_events] += getattr(base, name)
+            start += writer.n_events
+    return joined
+
+
+def _write_column(path: Path, name: str, column: pa.Array) -> None:
+    """Write one column as an Arrow IPC file of one record batch."""
+    batch = pa.record_batch({name: column})
     with pa.ipc.new_file(path, batch.schema) as file:
         file.write_batch(batch)
 
 
+def _over_one_dictionary(arrays: Sequence[pa.Array]) -> list[pa.DictionaryArray]:
+    """Return dictionary arrays as one over one dictionary, nulls as Arrow has them; none where there is none."""
+    chunks: list[pa.DictionaryArray] = pa.chunked_array(_gathered(arrays), CODED_TYPE).unify_dictionaries().chunks
+    if len(chunks) < 2:
+        return chunks
+    return [pa.DictionaryArray.from_arrays(pa.concat_arrays([chunk.indices for chunk in chunks]), chunks[0].dictionary)]
+
+
 def unified(arrays: Sequence[pa.Array]) -> pa.DictionaryArray:
     """Return dictionary arrays as one, over one dictionary whose entry 0 is null and stands for "missing"."""
-    whole = pa.chunked_array(_gathered(arrays), CODED_TYPE).unify_dictionaries()
-    dictionary = whole.chunk(0).dictionary if whole.num_chunks else pa.array([], pa.large_string())
-    codes = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in whole.chunks]
-    joined = np.concatenate(codes) if codes else np.empty(0, np.int32)
+    whole = _over_one_dictionary(arrays)
+    dictionary = whole[0].dictionary if whole else pa.array([], pa.large_string())
+    codes = whole[0].indices.fill_null(-1).to_numpy(zero_copy_only=False) if whole else np.empty(0, np.int32)
     values = pa.concat_arrays([pa.array([None], pa.large_string()), dictionary])
-    return pa.DictionaryArray.from_arrays(pa.array(narrow(joined + 1, len(values))), values)
+    return pa.DictionaryArray.from_arrays(pa.array(narrow(codes + 1, len(values))), values)
 
 
 def _gathered(arrays: Sequence[pa.Array]) -> list[pa.Array]:
@@ -268,7 +289,7 @@ def open_store(folder: Path, facts: Mapping[str, Any]) -> list[Part]:
         The folder does not hold what its facts say.
     """
     sizes: list[int] = facts["sizes"]
-    codes = _only_batch(folder / "codes.arrow")
+    columns_of_all = _columns_of_all(folder)
     parts: list[Part] = []
     start = 0
     for batch in _text_batches(folder):
@@ -276,13 +297,14 @@ def open_store(folder: Path, facts: Mapping[str, Any]) -> list[Part]:
         if batch.num_rows != size:
             raise ValueError(f"{folder} holds a part of {batch.num_rows} events where {size} were written")
         columns = {name: batch[name] for name in batch.schema.names if not name.startswith("x:")}
-        for name in codes.schema.names:
+        for name, column in columns_of_all.items():
             if len(parts) not in facts["absent"].get(name[2:], ()):
-                columns[name] = codes[name].slice(start, size)
+                columns[name] = column.slice(start, size)
         parts.append(Part(pa.table(columns), (0,)))
         start += size
-    if start != codes.num_rows or len(parts) != len(sizes):
-        raise ValueError(f"{folder} holds {start} events where {codes.num_rows} were written")
+    lengths = {len(column) for column in columns_of_all.values()}
+    if lengths != {start} or len(parts) != len(sizes):
+        raise ValueError(f"{folder} holds {start} events where {lengths} were written")
     return parts
 
 
@@ -302,5 +324,9 @@ def _text_batches(folder: Path) -> list[pa.RecordBatch]:
     return batches
 
 
-def _only_batch(path: Path) -> pa.RecordBatch:
-    return pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
+def _columns_of_all(folder: Path) -> dict[str, pa.Array]:
+    columns: dict[str, pa.Array] = {}
+    for path in sorted(folder.glob("column-*.arrow")):
+        batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
+        columns |= zip(batch.schema.names, batch.columns, strict=True)
+    return columns

@@ -115,3 +115,26 @@ def test_under_a_time_filter_what_has_no_readable_time_stays_last_and_is_told():
         query = Query((TimeRange(start, None, keeps_unknown=True),), Order("Timestamp", is_descending))
         assert run_query(table, query).positions.tolist() == wanted
     assert query.describe().endswith("or not readable")
+
+
+@pytest.mark.parametrize("initiators", [[2, 3], [0, 1, 2, 3]])
+@pytest.mark.parametrize("is_descending", [False, True])
+def test_what_is_kept_stands_in_order_of_time_be_it_few_or_many(table, initiators, is_descending):
+    chosen = [OneOf("Initiator", frozenset(f"user{i}@example.com" for i in initiators))]
+    if len(initiators) == 2:
+        chosen += [OneOf("TargetType", frozenset(["user"])), OneOf("OperationStatus", frozenset(["", "success", None]))]
+    everything = kept(table, order=Order("Timestamp", is_descending))
+    shown = set(kept(table, *chosen))
+    assert (len(shown) * 8 < 70) == (len(initiators) == 2)
+    assert any(table.instants[position] == NO_INSTANT for position in shown)
+    assert kept(table, *chosen, order=Order("Timestamp", is_descending)) == [p for p in everything if p in shown]
+
+
+@pytest.mark.parametrize("n_kept", [3, 60])
+def test_counts_are_of_what_is_kept_be_it_few_or_nearly_all(table, n_kept):
+    early = TimeRange(None, int(np.sort(table.instants[table.instants != NO_INSTANT])[n_kept]))
+    result = run_query(table, Query((early,)))
+    assert abs(len(result) - n_kept) <= 1  # two events share an instant
+    for column, facet in count_facets(result, FACET_COLUMNS).items():
+        expected = np.bincount(table.codes(column).codes[result.positions], minlength=len(facet.codes))
+        assert facet.counts.tolist() == expected.tolist()

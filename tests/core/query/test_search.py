@@ -69,6 +69,11 @@ def test_a_part_that_is_sifted_for_loses_no_cell(cells, text):
         assert rows_found(table, text) == np.flatnonzero(sought.match(every)).tolist()
 
 
+def test_signs_whose_lower_case_is_a_letter_of_ascii_are_found_beside_letters_beyond_it():
+    cells = ["\u00c9SKIMO", "\u00e9\u017f\u212aimo", "eskimo", "\u00e9skim"]
+    assert rows_found(table_of([{"EventDescription": cell} for cell in cells]), "\u00e9skimo") == [0, 1]
+
+
 def test_an_empty_text_stands_in_every_cell_that_is_there():
     assert rows_found(table_of([{"EventDescription": cell} for cell in ("a", "", None)]), "") == [0, 1]
 
@@ -95,9 +100,10 @@ def test_sources_that_store_a_column_differently_or_lack_it_are_searched_as_one(
          if name != "c:Target"]
     )  # fmt: skip
     lacking = coded.parts[0].data.drop_columns("c:Target")
-    parts = [coded.parts[0], Part(renamed, (0,)), Part(lacking, (0,)), coded.parts[0]]
+    other = table_of([{"Target": text} for text in ("y", "the needle")])
+    parts = [coded.parts[0], Part(renamed, (0,)), Part(lacking, (0,)), coded.parts[0], other.parts[0]]
     table = EventTable(tuple(parts), coded.sources)
-    assert rows_found(table, "needle", ["Target"]) == [0, 3, 4, 10, 13]
+    assert rows_found(table, "needle", ["Target"]) == [0, 3, 4, 10, 13, 15]
     fewer = EventTable(tuple(parts), coded.sources, rows=np.array([1, 3, 4, 5, 9, 13]))
     assert rows_found(fewer, "needle", ["Target"]) == [1, 2, 5]
 

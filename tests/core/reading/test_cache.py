@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from auditviewer.core.errors import UnreadableExportError
+from auditviewer.core.errors import DamagedCacheError, UnreadableExportError
 from auditviewer.core.reading import open_log, read_exports, verify_sources
-from auditviewer.core.reading.cache import META, Cache
+from auditviewer.core.reading.cache import META, SETTLED, Cache
 from auditviewer.core.source_file import file_state
 from auditviewer.core.table import EventTable
 from tests.core.reading.exports import HEADER, id_of, line_of
@@ -78,7 +78,7 @@ def alter(file: Path) -> None:
     file.write_bytes(bytes(data))
 
 
-@pytest.mark.parametrize("name", [META, "content-0000/codes.arrow", "content-0000/text-0-0000.arrow"])
+@pytest.mark.parametrize("name", [META, "content-0000/column-00.arrow", "content-0000/text-0000-0000.arrow"])
 @pytest.mark.parametrize("change", ["altered", "shortened", "emptied", "removed"])
 def test_an_entry_that_is_not_as_it_was_written_is_thrown_away(name, change, tmp_path, reads):
     path = export(tmp_path / "a.csv", 1, 2)
@@ -108,10 +108,42 @@ def test_an_entry_that_was_not_on_the_disk_when_the_machine_went_down_is_not_bel
     assert reads.reads == 2
 
 
+def test_an_entry_that_rots_behind_its_size_and_time_is_found_said_and_thrown_away(tmp_path, reads):
+    path = export(tmp_path / "a.csv", 1, 2)
+    table = read_exports([path])
+    wait_until(lambda: (entries()[0] / SETTLED).exists())
+    assert verify_sources(table) == []
+    del table
+    file = entries()[0] / "content-0000/text-0000-0000.arrow"
+    state = file.stat()
+    file.write_bytes(file.read_bytes().replace(id_of(1).encode(), id_of(8).encode()))
+    os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
+    table = read_exports([path])
+    assert (reads.reads, ids(table)) == (1, [id_of(8), id_of(2)])  # its size and time are as they were
+    with pytest.raises(DamagedCacheError, match=r"a\.csv"):
+        verify_sources(table)
+    assert entries() == []
+    assert ids(read_exports([path])) == [id_of(1), id_of(2)]
+    assert reads.reads == 2
+
+
+def test_an_entry_whose_note_of_being_on_the_disk_is_cut_off_is_not_believed(tmp_path, reads, monkeypatch):
+    from auditviewer.core.reading import cache
+
+    path = export(tmp_path / "a.csv", 1)
+    read_exports([path])
+    wait_until(lambda: (entries()[0] / SETTLED).exists())
+    (entries()[0] / SETTLED).write_text('{"content')
+    monkeypatch.setattr(cache, "boot_id", lambda: "the next start")
+    read_exports([path])
+    assert reads.reads == 2
+
+
 def test_the_least_recently_used_entries_go_first(tmp_path, reads, monkeypatch):
     paths = [export(tmp_path / f"{i}.csv", i) for i in range(4)]
     for path in paths[:3]:
         read_exports([path])
+    wait_until(lambda: all((entry / SETTLED).exists() for entry in entries()))
     for i, entry in enumerate(entries()):
         os.utime(entry / META, (i, i))
     oldest, _, newest = entries()

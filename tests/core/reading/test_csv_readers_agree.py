@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from auditviewer.core.progress import SILENT
-from auditviewer.core.reading import csv_index, csv_source, read_source, spawn
+from auditviewer.core.reading import csv_fast, csv_index, csv_ranges, csv_source, read_source
 from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_index import index_csv
 from auditviewer.core.reading.csv_layout import find_layout
-from auditviewer.core.reading.csv_source import read_carefully, read_csv_fast, read_second_range
+from auditviewer.core.reading.csv_source import read_carefully, read_csv_fast
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.reading import Content
 from auditviewer.core.schema import COLUMN_NAMES
@@ -94,33 +95,23 @@ def assert_same(careful: Read, fast: Read) -> None:
     assert fast.table.instants.tolist() == careful.table.instants.tolist()
 
 
-class SecondHere:
-    """Reads the second range in this process: the same code, without half a second for a process."""
-
-    done = 0
-
-    def __init__(self, request) -> None:
-        self._request = request
-
-    def wait(self, on_progress):
-        return read_second_range(self._request, SILENT)
-
-    def kill(self) -> None:
-        pass
-
-
 @pytest.fixture
-def two_ranges(monkeypatch):
-    """Cut every file in two; return the cuts that were made."""
-    cuts = []
-    monkeypatch.setattr(spawn, "SPLIT_FROM_BYTES", 0)
+def many_ranges(monkeypatch):
+    """Cut every file wherever a record seems to start; return into how many ranges each was cut."""
+    counts = []
+    monkeypatch.setattr(csv_ranges, "SPLIT_FROM_BYTES", 40)
+    monkeypatch.setattr(csv_ranges, "RANGE_BYTES", 40)
+    monkeypatch.setattr(csv_fast, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(csv_fast, "PART_BYTES", 200)
+    cut = csv_ranges.cut_ranges
 
-    def take(request, label, size):
-        cuts.append(request["start"])
-        return SecondHere(request)
+    def count(data, start):
+        ranges = cut(data, start)
+        counts.append(len(ranges))
+        return ranges
 
-    monkeypatch.setattr(spawn, "take_second", take)
-    return cuts
+    monkeypatch.setattr(csv_ranges, "cut_ranges", count)
+    return counts
 
 
 @given(written_exports())
@@ -160,7 +151,7 @@ def test_where_the_fast_reader_is_believed_both_give_the_same(text):
 
 @given(written_exports())
 @settings(EXAMPLES, max_examples=60)
-def test_a_file_cut_in_two_is_read_as_one(two_ranges, written):
+def test_a_file_cut_in_ranges_is_read_as_one(many_ranges, written):
     careful, fast = read_both(written[0])
     if isinstance(fast, Read):
         assert_same(careful, fast)
@@ -168,27 +159,50 @@ def test_a_file_cut_in_two_is_read_as_one(two_ranges, written):
 
 @settings(EXAMPLES, max_examples=40)
 @given(st.lists(cells.filter(lambda c: "\r" not in c and "\0" not in c and "\ufeff" not in c), min_size=4, max_size=9))
-def test_the_second_range_knows_its_records_lines_and_offsets(two_ranges, targets):
+def test_each_range_knows_its_records_lines_and_offsets(many_ranges, targets):
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER.split(","))
     writer.writerows([id_of(i), TIME, target, "x" * 40] for i, target in enumerate(targets))
-    two_ranges.clear()
+    many_ranges.clear()
     careful, fast = read_both(text.getvalue())
     if isinstance(fast, Read):
-        assert two_ranges and fast.made.store["sizes"] != [len(targets)]
+        assert many_ranges[-1] > 1
         assert_same(careful, fast)
     else:
-        assert any(id_of(8) in t for t in targets), fast  # only a text like a record's start may mislead the cut
+        assert any(id_of(8) in t for t in targets), fast  # only a text like a record's start may mislead a cut
 
 
-def test_two_real_processes_read_what_one_reads(tmp_path, monkeypatch):
-    monkeypatch.setattr(spawn, "SPLIT_FROM_BYTES", 0)
-    text = HEADER + "\n" + "".join(line_of(i, '"a\nb"', f"é{i}") for i in range(400))
+def test_blocks_and_parts_of_a_range_join_without_a_seam(monkeypatch):
+    monkeypatch.setattr(csv_fast, "BLOCK_BYTES", 300)
+    monkeypatch.setattr(csv_fast, "PART_BYTES", 2000)
+    text = HEADER + "\n" + "".join(line_of(i, '"a\nb"', '"é,""' + "x" * (i % 700) + '"') for i in range(100))
     careful, fast = read_both(text)
     assert isinstance(fast, Read)
-    assert len(fast.made.store["sizes"]) == 2
+    assert len(fast.made.store["sizes"]) > 5
     assert_same(careful, fast)
+
+
+def test_ranges_cover_every_byte_once_and_begin_with_records():
+    lines = [line_of(i, '"a\nb"', "x" * (i % 50)) for i in range(3000)]
+    data = (HEADER + "\n" + "".join(lines)).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_ranges, "SPLIT_FROM_BYTES", 1000)
+        patch.setattr(csv_ranges, "RANGE_BYTES", 20_000)
+        ranges = csv_ranges.cut_ranges(data, len(HEADER) + 1)
+    assert len(ranges) > 10
+    assert [start for start, _ in ranges] == [len(HEADER) + 1, *(stop for _, stop in ranges[:-1])]
+    assert ranges[-1][1] == len(data)
+    assert all(data[start:].startswith(b"00000000-0000-4000-8000-") for start, _ in ranges)
+
+
+def test_a_range_that_is_odd_makes_the_careful_reader_look_at_all(many_ranges):
+    lines = [line_of(i) for i in range(200)]
+    lines[150] = line_of(150, "a,b")
+    careful, fast = read_both(HEADER + "\n" + "".join(lines))
+    assert many_ranges[-1] > 10
+    assert isinstance(fast, str)
+    assert len(careful.rejects) == 1
 
 
 def test_the_fast_reader_is_believed_on_ordinary_exports():
@@ -251,3 +265,23 @@ def test_small_files_have_one_reader_and_large_ones_the_fast_one(tmp_path):
         store.mkdir()
         made, _ = read_source.read_content(Content(path, path.stat().st_size, "a.csv"), store, SILENT)
         assert made.reader == reader
+
+
+def test_what_stops_one_range_is_what_is_said_whichever_range_is_asked_first(many_ranges, monkeypatch, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + "\n" + "".join(line_of(i) for i in range(100)))
+    has_failed = threading.Event()
+
+    def read(data, index, start, layout, writer, tell):
+        if start > 3000:
+            has_failed.set()
+            raise OSError(28, "No space left on device")
+        assert has_failed.wait(10)
+        tell(len(data))
+
+    monkeypatch.setattr(csv_ranges, "read_range", read)
+    monkeypatch.setattr(csv_ranges, "_n_cores", lambda: 200)
+    monkeypatch.setattr(csv_ranges, "MAX_THREADS", 200)
+    layout = find_layout([HEADER], "a.csv")
+    with pytest.raises(OSError, match="No space"):
+        csv_ranges.read_ranges(path, len(HEADER) + 1, 2, layout, tmp_path, SILENT)
