@@ -232,7 +232,7 @@ def for_qt(html: str, has_pages: bool = True) -> str:
     html = re.sub(r'<h2 id="[a-z]+" class="short"', '<h2 style="page-break-before: auto; margin-top: 32px"', html)
     html = html.replace("<img ", f'<img width="{_IMAGE_WIDTH}" ')
     html = html.replace('class="number page"></td>', f'class="number">{_PAGE_OF if has_pages else ""}</td>')
-    # Qt 6.11 puts what follows a table into its last cell when that is empty.
+    # Qt 6.11 prints what follows a table close to it when the table's last cell is empty.
     html = html.replace("></td>", ">&nbsp;</td>")
     html = html.replace('class="number"', 'class="number" align="right"').replace('class="sign"', 'align="center"')
     return re.sub(r">([^<]+)<", lambda match: ">" + _breakable(match.group(1)) + "<", html)

@@ -35,3 +35,19 @@ def test_a_report_is_printed_on_many_pages(qapp, tmp_path, page):
 def test_what_cannot_be_written_is_said(qapp, tmp_path, page):
     with pytest.raises(NotWrittenError):
         write_pdf(tmp_path / "no" / "report.pdf", page, "x")
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler judges it")
+def test_the_contents_name_the_page_of_each_section_and_no_heading_ends_a_page(qapp, tmp_path, page):
+    path = tmp_path / "report.pdf"
+    write_pdf(path, page, "A title")
+    said = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True).stdout
+    pages = said.split("\f")
+    contents = re.findall(r"^ *(\d\. [A-Z].*?)  +(\d+)$", pages[0], flags=re.MULTILINE)
+    assert len(contents) == 9
+    for title, number in contents:
+        assert title in pages[int(number) - 1], title
+        assert title not in pages[int(number) - 2] or number == "2"
+    for text in pages[1:-1]:
+        body = [line for line in text.splitlines() if line.strip() and "Page " not in line]
+        assert not re.match(r" *created|.* created user ", body[-1]), body[-1]  # the words above an event
