@@ -10,4 +10,9 @@ The map of the package:
 - ``paths`` where our own files live.
 """
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""numpy starts a thread a core for linear algebra, which nothing here does: half of the time of its import."""
+
 __version__ = "0.1.0"

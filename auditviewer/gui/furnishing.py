@@ -27,6 +27,7 @@ PATIENCE_S = 0.4
 """How long the panes wait for a log; one that was kept is there by then."""
 CORE = ("auditviewer.gui.session", "auditviewer.gui.events.pane", "auditviewer.gui.reading_news")
 """What the session and the table need, in the order in which it is needed."""
+REVIEW = "auditviewer.gui.review.commands"
 
 
 def prepare_core(progress: Progress) -> None:
@@ -47,7 +48,9 @@ def import_all(modules: Sequence[str], progress: Progress) -> None:
         importlib.import_module(name)
 
 
-def build_panes(session: Session, docks: Docks, jobs: JobRunner, is_hurried: Callable[[], bool]) -> Iterator[int]:
+def build_panes(
+    session: Session, docks: Docks, jobs: JobRunner, is_hurried: Callable[[], bool], after_first: Callable[[], None]
+) -> Iterator[int]:
     """Build the panes, a step a turn; yield the milliseconds to wait before the next.
 
     Parameters
@@ -56,6 +59,8 @@ def build_panes(session: Session, docks: Docks, jobs: JobRunner, is_hurried: Cal
         Imports what the panes need, one pane at a time: what is seen first is there first.
     is_hurried
         Whether everything is wanted now, whatever else goes on.
+    after_first
+        Called once the first pane is there.
     """
     since = time.monotonic()
     while not is_hurried() and _has_more_urgent(session, time.monotonic() - since):
@@ -69,6 +74,12 @@ def build_panes(session: Session, docks: Docks, jobs: JobRunner, is_hurried: Cal
         yield 0
         while not is_hurried() and getattr(docks.pane(name), "is_counting", False):
             yield WAIT_MS
+        if name == next(iter(docks.modules)):
+            jobs.start(partial(import_all, [REVIEW]))  # beside the window: in one turn of its own it would be felt
+            while not is_hurried() and jobs.is_busy:
+                yield WAIT_MS
+            after_first()
+            yield 0
 
 
 def draw_the_rest(actions: Actions) -> Iterator[int]:

@@ -43,6 +43,8 @@ class JobRunner(QObject):
         The owner; jobs that end after it are dropped.
     executor
         Where jobs run; a test passes one that runs at once.
+    is_busy_until_taken
+        Whether a result is handed over first and the runner idle after it, so that nobody sees neither.
     """
 
     progressed = Signal(object)
@@ -56,9 +58,12 @@ class JobRunner(QObject):
 
     _arrived = Signal(int, str, object)
 
-    def __init__(self, parent: QObject | None = None, executor: Executor | None = None) -> None:
+    def __init__(
+        self, parent: QObject | None = None, executor: Executor | None = None, is_busy_until_taken: bool = False
+    ) -> None:
         super().__init__(parent)
         self._executor = executor
+        self._is_busy_until_taken = is_busy_until_taken
         self._generation = 0
         self._stop = threading.Event()
         self._is_busy = False
@@ -113,15 +118,25 @@ class JobRunner(QObject):
             if isinstance(value, Step):
                 self.progressed.emit(value)
             return
-        self._set_busy(False)
         if what == "finished":
-            if self._then is not None:
-                self._then(value)
-            self.finished.emit(value)
-        elif what == "failed":
+            self._on_finished(generation, value)
+            return
+        self._set_busy(False)
+        if what == "failed":
             self.failed.emit(value)
         else:
             self.cancelled.emit()
+
+    def _on_finished(self, generation: int, value: Any) -> None:
+        if not self._is_busy_until_taken:
+            self._set_busy(False)
+        try:
+            if self._then is not None:
+                self._then(value)
+            self.finished.emit(value)
+        finally:
+            if generation == self._generation:  # otherwise another job was started with the result
+                self._set_busy(False)
 
     def _set_busy(self, is_busy: bool) -> None:
         if is_busy != self._is_busy:

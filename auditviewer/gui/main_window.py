@@ -55,6 +55,8 @@ class MainWindow(DropWindow):
 
     session_made = Signal()
     """Session and workspace are there; the panes follow."""
+    review_wanted = Signal()
+    """What carries out a review is to be bound: with the first case, or after what is seen first."""
     pane_built = Signal(object)
     """A pane is there."""
 
@@ -163,7 +165,8 @@ class MainWindow(DropWindow):
         self.session_made.emit()
         self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
         yield 0
-        yield from build_panes(self.session, self.docks, self._preloading, lambda: self._is_hurried)
+        is_hurried, then = lambda: self._is_hurried, self.review_wanted.emit
+        yield from build_panes(self.session, self.docks, self._preloading, is_hurried, then)
         yield from draw_the_rest(self.actions_table)
 
     def _on_pane_built(self, pane: QWidget) -> None:
@@ -215,6 +218,7 @@ class MainWindow(DropWindow):
     def _open(self, paths: Sequence[Path], keep_open: bool) -> None:
         absolute = [Path(path).absolute() for path in paths]
         if len(absolute) == 1 and absolute[0].suffix == CASE_SUFFIX:
+            self.review_wanted.emit()
             self.session.review.open_case(absolute[0])
             return
         if self.workspace.first_rows is None:

@@ -25,15 +25,22 @@ def make_window(settings: Settings, executor: Executor | None = None, uses_cache
     recent = window.menus.recent
     recent.aboutToShow.connect(lambda: fill_recent_menu(recent, window))
     window.session_made.connect(lambda: _bind_over_log(window))
+    window.review_wanted.connect(lambda: _bind_review(window))
     return window
 
 
 def _bind_over_log(window: MainWindow) -> None:
     from auditviewer.gui.log_commands import bind_log_commands, build_cell_menu, build_columns_menu
-    from auditviewer.gui.review.commands import bind_review_commands
 
     bind_log_commands(window.actions_table, window)
-    bind_review_commands(window.actions_table, window)
     events = window.workspace.events
     events.menu_requested.connect(lambda at: window.pop_up(build_cell_menu(window.actions_table, window), at))
     events.columns_requested.connect(lambda at: window.pop_up(build_columns_menu(window), at))
+
+
+def _bind_review(window: MainWindow) -> None:
+    if hasattr(window, "case_news"):
+        return
+    from auditviewer.gui.review.commands import bind_review_commands
+
+    bind_review_commands(window.actions_table, window)

@@ -67,7 +67,8 @@ class Session(QObject):
         self.uses_cache = True
         self.history = History(EVERYTHING)
         self._wanted_paths: tuple[Path, ...] = ()
-        self._reading = JobRunner(self, executor)
+        # Between "no longer reading" and the log the window would show its start page, and put the panes away.
+        self._reading = JobRunner(self, executor, is_busy_until_taken=True)
         self._preview = JobRunner(self, executor)
         self._running = JobRunner(self, executor)
         self._verifying = JobRunner(self, executor)

@@ -62,7 +62,7 @@ class Layout:
         rows = self.rows_of(positions)
         owners = np.searchsorted(self.starts, rows, side="right") - 1
         found = []
-        for index in np.unique(owners).tolist():
+        for index in np.flatnonzero(np.bincount(owners)).tolist():  # np.unique would import numpy.ma, 25 ms
             places = np.flatnonzero(owners == index)
             found.append((self.parts[index], pa.array(rows[places] - self.starts[index]), places))
         return found
