@@ -165,8 +165,8 @@ class MainWindow(DropWindow):
         self.session_made.emit()
         self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
         yield 0
-        is_hurried, then = lambda: self._is_hurried, self.review_wanted.emit
-        yield from build_panes(self.session, self.docks, self._preloading, is_hurried, then)
+        then = self.review_wanted.emit
+        yield from build_panes(self.session, self.docks, self._preloading, lambda: self._is_hurried, then)
         yield from draw_the_rest(self.actions_table)
 
     def _on_pane_built(self, pane: QWidget) -> None:
@@ -219,8 +219,7 @@ class MainWindow(DropWindow):
         absolute = [Path(path).absolute() for path in paths]
         if len(absolute) == 1 and absolute[0].suffix == CASE_SUFFIX:
             self.review_wanted.emit()
-            self.session.review.open_case(absolute[0])
-            return
+            return self.session.review.open_case(absolute[0])
         if self.workspace.first_rows is None:
             self.workspace.banner.hide()
         self.settings.last_folder = str(absolute[0] if absolute[0].is_dir() else absolute[0].parent)

@@ -98,3 +98,12 @@ def test_qt_calls_do_not_eat_references_to_none(qtbot):
     for _ in range(1000):
         widget.setVisible(False)
     assert abs(sys.getrefcount(None) - before) < 500
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_runner_may_stay_busy_until_its_result_is_taken(qapp, held, is_late):
+    runner, seen = JobRunner(executor=held, is_busy_until_taken=is_late), []
+    runner.start(lambda _progress: 1, lambda _result: seen.append(runner.is_busy))
+    held.jobs[0]()
+    assert seen == [is_late]
+    assert not runner.is_busy

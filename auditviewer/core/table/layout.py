@@ -62,9 +62,11 @@ class Layout:
         rows = self.rows_of(positions)
         owners = np.searchsorted(self.starts, rows, side="right") - 1
         found = []
-        for index in np.flatnonzero(np.bincount(owners)).tolist():  # np.unique would import numpy.ma, 25 ms
+        # Neither `np.unique` nor `pa.array`, which import numpy.ma only to ask: 25 ms before the first page.
+        for index in np.flatnonzero(np.bincount(owners)).tolist():
             places = np.flatnonzero(owners == index)
-            found.append((self.parts[index], pa.array(rows[places] - self.starts[index]), places))
+            own = rows[places] - self.starts[index]
+            found.append((self.parts[index], _int64_array(own), places))
         return found
 
     # -- whole columns -------------------------------------------------------------------------------------
@@ -146,3 +148,8 @@ class Layout:
             else:
                 pieces.append(array.take(pa.array(own)))
         return pa.chunked_array(pieces, pa.large_string())
+
+
+def _int64_array(numbers: Positions) -> pa.Array:
+    """Return an array of integers, whole in memory, as an Arrow array over the same memory."""
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
