@@ -16,7 +16,10 @@ The journal of a case
     canonical JSON without ``digest``. The statement names the last one, the head.
 Disclosed records
     Each record of a source is a leaf of a Merkle tree (hashing of RFC 6962, section 2.1); the statement names its root.
-    A record's own leaf holds its number and the root of a tree over its fields, each with a salt of 128 bits.
+    A record's own leaf holds its number and the root of a tree over its fields, each with a salt of 128 bits. No proof
+    covers the column's name of a field that is withheld, nor a pseudonym.
+
+Run it as ``python3 -I``: without that, Python would take modules from the folder that the program lies in.
 
 This file imports nothing of the program that made the package, so that it can be read and trusted on its own.
 """
@@ -38,11 +41,15 @@ from typing import IO, Any, Tuple  # noqa: UP035
 STATEMENT, SEAL, MANIFEST, TAG_MANIFEST = "statement.json", "seal.json", "manifest-sha256.txt", "tagmanifest-sha256.txt"
 BAGIT_TEXT = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 KIND = "auditviewer-evidence/1"
-JOURNAL = "data/journal.jsonl"
+JOURNAL, CASE, REPORT = "data/journal.jsonl", "data/case.avcase", "data/report.html"
+RECORDS = "data/records.jsonl"
+EVENTS = ("data/events.csv", "data/events.jsonl")
 UNLISTED = (STATEMENT, SEAL, TAG_MANIFEST)
 """What the statement cannot list, since each of them holds its digest or that of what does."""
 _CHUNK = 1 << 20
 _LARGEST_JSON = 1 << 30
+_LENGTHS = {"salt": 16, "digest": 32}
+_NOTHING = (2, 3)  # kinds of a field without a text: null, and not there
 _UNREADABLE = (
     OSError, EOFError, KeyError, ValueError, RuntimeError, NotImplementedError, struct.error, zipfile.BadZipFile,
     zlib.error,
@@ -181,7 +188,7 @@ def is_signed_by(public_key: bytes, signature: bytes, message: bytes) -> bool:
     except ValueError:
         return False
     s = int.from_bytes(signature[32:], "little")
-    if s >= _ORDER:
+    if s >= _ORDER or _times(8, key)[0] == 0:  # a key of small order would let one signature stand for every message
         return False
     challenge = int.from_bytes(hashlib.sha512(signature[:32] + public_key + message).digest(), "little") % _ORDER
     left, right = _times(s, _BASE), _add(nonce, _times(challenge, key))
@@ -219,6 +226,8 @@ class Files:
 
     def __init__(self, path: str) -> None:
         self.odd: list[tuple[str, str]] = []
+        self.is_sound = True
+        """Whether the files can be read for what they are: an archive of another structure may unpack without end."""
         self.sizes: dict[str, int] = {}
         self._path = path
         self._zip: zipfile.ZipFile | None = None
@@ -289,6 +298,7 @@ class Files:
                 file.seek(at)
                 if file.read(len(expected)) != expected:
                     self.odd.append((name or "the archive", "stands in an altered archive structure"))
+                    self.is_sound = False
                     return
                 at += len(expected) + n_data
         if at != size:
@@ -377,6 +387,8 @@ def verify_package(
         return found
     for name, sentence in files.odd:
         found.wrong(name, sentence)
+    if not files.is_sound:
+        return found
     digests = _digests(files, found, tell)
     sealed = _check_seal(files, found, key, seal)
     statement = _parsed(files, STATEMENT, found)
@@ -386,7 +398,13 @@ def verify_package(
     if sealed and sealed.get("statement_sha256") != digests.get(STATEMENT, ("",))[0]:
         found.wrong(STATEMENT, "is not the one that was sealed")
     found.statement = statement
+    if seal is None and key is None:
+        found.notes.append(
+            "Nothing from outside was compared: who alters a package can seal it again. Give what was kept by --seal "
+            "or --key."
+        )
     try:
+        _check_form(statement, found)
         _check_files(statement, digests, found)
         _check_tags(files, statement, digests, found)
         _check_counts(files, statement, found)
@@ -475,6 +493,31 @@ def is_key(given: str, public_key: bytes) -> bool:
         return public_key_of_pem(given) == public_key
     digits = "".join(given.split()).lower().replace(":", "")
     return digits in (public_key.hex(), hashlib.sha256(public_key).hexdigest())
+
+
+def _check_form(statement: dict[str, Any], found: Verification) -> None:
+    """Compare the files that a statement lists with those that something in it, or in this check, speaks for."""
+    names = {entry["path"] for entry in statement["files"]}
+    needed, allowed = {"bagit.txt", "bag-info.txt", MANIFEST, "verify.py"}, {JOURNAL, CASE, REPORT}
+    if statement["disclosure"] is None:
+        needed.update(EVENTS)
+        needed.update(source["path"] for source in statement["sources"] if source["path"] is not None)
+        if statement["query"]["saved"] is None:
+            found.wrong(STATEMENT, "does not say its query")
+        if len({source["path"] is None for source in statement["sources"]}) > 1:
+            found.wrong(STATEMENT, "leaves out some of its sources")
+        if (JOURNAL in names) != (CASE in names):
+            found.wrong(CASE, "is there without its journal, or the journal without it")
+    else:
+        needed.add(RECORDS)
+        allowed = set()
+        told = [source[name] for source in statement["sources"] for name in ("name", "member", "path")]
+        if statement["query"] != {"words": "(withheld)", "options": None, "saved": None} or any(told):
+            found.wrong(STATEMENT, "says more of a disclosure than its records show")
+    for name in sorted(needed - names):
+        found.wrong(name, "is missing in the statement")
+    for name in sorted(names - needed - allowed):
+        found.wrong(name, "is a file that does not belong into a package")
 
 
 def _check_files(statement: dict[str, Any], digests: dict[str, tuple[str, int]], found: Verification) -> None:
@@ -605,42 +648,103 @@ def _check_journal(files: Files, statement: dict[str, Any], found: Verification)
 
 
 def _check_disclosure(files: Files, statement: dict[str, Any], found: Verification) -> None:
-    disclosure = statement.get("disclosure")
+    disclosure = statement["disclosure"]
     if disclosure is None:
         return
-    name = "data/records.jsonl"
     trees = {tree["source"]: tree for tree in disclosure["trees"]}
-    shown: dict[int, list[int]] = {}
-    with files.open(name) as file:
-        for at, line in enumerate(file, start=1):
-            try:
-                record = parse_canonical(line.rstrip(b"\n"))
-                tree = trees[record["source"]]
-                leaf = record_leaf(record["record"], [_leaf_of(field) for field in record["fields"]])
-                proof = [bytes.fromhex(digest) for digest in record["proof"]]
-                if root_from_proof(leaf, record["record"] - 1, tree["records"], proof).hex() != tree["root"]:
-                    raise ValueError("its proof does not lead to the root of its source")
-                shown.setdefault(record["source"], []).append(record["record"])
-            except (ValueError, KeyError, TypeError, struct.error) as error:
-                found.wrong(name, f"has no proven record on line {at:,}: {error}")
+    sources = {source["number"]: source for source in statement["sources"]}
+    if set(disclosure) != {"trees", "ranges", "records"} or len(trees) != len(disclosure["trees"]):
+        found.wrong(STATEMENT, "holds a disclosure of another form")
+    for number, tree in trees.items():
+        of_source = {"source": number, **{name: sources[number][name] for name in ("sha256", "records")}}
+        if {**of_source, "root": tree["root"]} != tree:
+            found.wrong(STATEMENT, f"has a tree of another source than its source {number}")
+    shown = _proven_records(files, trees, found)
+    ranges = [
+        {"source": source, "first": first, "last": last}
+        for source in sorted(shown)
+        for first, last in _runs(sorted(shown[source]))
+        if last > first
+    ]
     for span in disclosure["ranges"]:
-        there = {n for n in shown.get(span["source"], []) if span["first"] <= n <= span["last"]}
-        if len(there) != span["last"] - span["first"] + 1:
-            found.wrong(name, f"leaves out records of the range {span['first']:,} to {span['last']:,}")
+        if span not in ranges:
+            found.wrong(RECORDS, f"leaves out records of the range {span['first']:,} to {span['last']:,}")
+            break
+    if disclosure["ranges"] != ranges:
+        found.wrong(STATEMENT, "names other ranges than its records make")
     n = sum(map(len, shown.values()))
-    if n != disclosure["records"] or any(len(set(numbers)) != len(numbers) for numbers in shown.values()):
-        found.wrong(name, "does not hold each disclosed record once")
+    is_once = all(len(set(numbers)) == len(numbers) for numbers in shown.values())
+    if n != disclosure["records"] or n != statement["counts"]["events"] or not is_once:
+        found.wrong(RECORDS, "does not hold each disclosed record once")
     found.facts["disclosed_records"] = n
-    whole = [f"source {s['source']}, records {s['first']:,} to {s['last']:,}" for s in disclosure["ranges"]]
+    whole = [f"source {s['source']}, records {s['first']:,} to {s['last']:,}" for s in ranges]
     if whole:
         more = f"; and {len(whole) - 20:,} more ranges" if len(whole) > 20 else ""
         found.facts["disclosed_whole"] = "; ".join(whole[:20]) + more
+    found.notes.append(
+        "That a root stands for the records of its source, who has the source can tell; until then it is the maker's "
+        "word, and so are pseudonyms and the names of withheld columns."
+    )
 
 
-def _leaf_of(field: dict[str, Any]) -> bytes:
-    if "digest" in field:
-        return bytes.fromhex(field["digest"])
-    return field_leaf(bytes.fromhex(field["salt"]), field["column"], field["kind"], field["text"])
+def _proven_records(files: Files, trees: dict[int, dict[str, Any]], found: Verification) -> dict[int, list[int]]:
+    """Return the numbers of the records whose proofs hold, by source."""
+    shown: dict[int, list[int]] = {}
+    with files.open(RECORDS) as file:
+        for at, line in enumerate(file, start=1):
+            try:
+                record = parse_canonical(line.rstrip(b"\n"))
+                source, number, fields = record["source"], record["record"], record["fields"]
+                if set(record) != {"source", "record", "fields", "proof"} or type(source) is not int:
+                    raise ValueError("it is no record of this form")
+                if type(number) is not int or len({field["column"] for field in fields}) != len(fields):
+                    raise ValueError("it has no number, or a column twice")
+                leaf = record_leaf(number, [leaf_of(field) for field in fields])
+                proof = [_bytes_of({"digest": digest}, "digest") for digest in record["proof"]]
+                if root_from_proof(leaf, number - 1, trees[source]["records"], proof).hex() != trees[source]["root"]:
+                    raise ValueError("its proof does not lead to the root of its source")
+                shown.setdefault(source, []).append(number)
+            except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+                found.wrong(RECORDS, f"has no proven record on line {at:,}: {error}")
+    return shown
+
+
+def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield (first, last) of each run of sorted numbers that follow each other."""
+    start = 0
+    for at in range(1, len(numbers) + 1):
+        if at == len(numbers) or numbers[at] > numbers[at - 1] + 1:
+            yield numbers[start], numbers[at - 1]
+            start = at
+
+
+def leaf_of(field: dict[str, Any]) -> bytes:
+    """Return the leaf of a field as it is disclosed: nothing in it may stand beside what the leaf covers.
+
+    Raises
+    ------
+    ValueError
+        It has another form. A salt of another length could take in the beginning of what it stands before.
+    """
+    if not isinstance(field["column"], str):
+        raise ValueError("a column has no name")
+    if set(field) in ({"column", "digest"}, {"column", "digest", "pseudonym"}):
+        if not isinstance(field.get("pseudonym", ""), str):
+            raise ValueError("a pseudonym is no text")
+        return _bytes_of(field, "digest")
+    kind, text = field["kind"], field["text"]
+    if set(field) != {"column", "kind", "salt", "text"} or type(kind) is not int or not 0 <= kind <= 4:
+        raise ValueError("a field says something else than its leaf")
+    if not isinstance(text, str if kind not in _NOTHING else type(None)):
+        raise ValueError("a field has a text of another kind")
+    return field_leaf(_bytes_of(field, "salt"), field["column"], kind, text)
+
+
+def _bytes_of(holder: dict[str, Any], name: str) -> bytes:
+    data = bytes.fromhex(holder[name])
+    if len(data) != _LENGTHS[name] or data.hex() != holder[name]:
+        raise ValueError(f"a {name} is of another length or form")
+    return data
 
 
 # -- as a program ---------------------------------------------------------------------------------------------
@@ -675,6 +779,8 @@ def main() -> int:
         with open(key, encoding="ascii", errors="replace") as file:
             key = file.read()
     found = verify_package(given.package, key, given.seal)
+    if found.statement.get("disclosure") is None:
+        found.notes.append("That the query gives these events from the sources, “auditviewer verify” checks.")
     lines = [json.dumps(as_json(found), indent=2)] if given.json else report_lines(found)
     if not given.json:
         lines = ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
