@@ -220,7 +220,19 @@ def open_case(path: Path, user: str, clock: Clock, is_read_only: bool = False) -
         raise CaseError(f"The case {path} is damaged: {error}.") from None
 
 
+def _check_schema(base: sqlite3.Connection) -> None:
+    """Raise `ValueError` where there is more in the file than its one table, or another one of that name.
+
+    A view could give lines without end, and a trigger could write others than are given to it.
+    """
+    expected = " ".join(_SCHEMA.split(";")[0].lower().split())
+    there = [" ".join(str(sql).lower().split()) for (sql,) in base.execute("select sql from sqlite_master limit 2")]
+    if there != [expected]:
+        raise ValueError("it holds something else than a journal")
+
+
 def _read(base: sqlite3.Connection) -> Iterator[Act]:
+    _check_schema(base)
     names = "number, time, user, program, kind, data, previous, digest"
     for number, time, user, program, kind, data, previous, digest in base.execute(
         f"select {names} from journal order by number"
@@ -254,7 +266,7 @@ def _settle(path: Path) -> None:
     """
     if path.with_name(f"{path.name}-journal").exists() and os.access(path, os.W_OK):
         with contextlib.closing(_connected(path, is_read_only=False)) as base:
-            base.execute("select count(*) from journal").fetchone()
+            base.execute("select count(*) from sqlite_master").fetchone()
 
 
 def _locked(path: Path) -> IO[bytes] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import shutil
 import signal
@@ -217,6 +218,27 @@ def test_what_is_no_case_is_refused_in_a_sentence(tmp_path, data):
         open_case(path, "ada", clock)
     with pytest.raises(NotWrittenError, match="already"):
         create_case(path, "x", "ada", clock)
+
+
+ENDLESS = """
+alter table journal rename to lines;
+create view journal as
+    with recursive n(i) as (select 2 union all select i + 1 from n)
+    select number, time, user, program, kind, data, previous, digest from lines
+    union all select i, 't', 'u', 'p', 'note', zeroblob(1), '', '' from n where i < 0;
+"""
+FORGING = "create trigger t after insert on journal begin update journal set user = 'bob'; end;"
+
+
+@pytest.mark.parametrize("script", [ENDLESS, FORGING, "create table more (a);"])
+@pytest.mark.timeout(20)
+def test_a_case_that_holds_more_than_a_journal_is_refused_at_once(case, script):
+    case.close()
+    with contextlib.closing(sqlite3.connect(case.path)) as base:
+        base.executescript(script)
+    for is_read_only in (False, True):
+        with pytest.raises(CaseError, match="something else than a journal"):
+            open_case(case.path, "ada", lambda: "", is_read_only)
 
 
 def test_a_case_cut_short_is_refused_in_a_sentence(case):
