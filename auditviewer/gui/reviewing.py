@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from auditviewer.core.case import Case, ReviewState, Target, TargetSet
+from auditviewer.core.case.details import keep_details
 from auditviewer.core.case.review import finding_data, record_sample, tag_targets
 from auditviewer.core.case.target_set import describe_targets
 from auditviewer.core.case.telling import describe_act
@@ -149,7 +150,7 @@ class Reviewing(QObject):
 
     def set_details(self, details: dict[str, str]) -> None:
         """Keep what was asked for: system, page, category, population, from, to, extracted_by."""
-        self._act(lambda case, _progress: case.do("period", **details))
+        self._act(lambda case, _progress: keep_details(case, details))
 
     def record(self, kind: str, **data: Any) -> None:
         """Keep that something was done with the log, where a case is open."""

@@ -47,6 +47,24 @@ def test_the_details_are_kept_one_beside_the_other_and_stand_on_the_workpaper(tm
     assert run("report", case, "-o", out, "--zone", "Nowhere/At all")[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [("2026-05-01", "2026-03-31", "before it begins"), ("31.03.2026", "2026-04-05", "31.03.2026")],
+)
+def test_a_period_that_cannot_be_is_refused(case, run, first, last, words):
+    status, _, said = run("case", "period", case, "--period-from", first, "--period-to", last)
+    assert status == 2 and words in said
+    assert not any(act["kind"] == "period" for act in acts(case, run))
+    assert run("case", "period", case, "--period-from", "2026-03-31", "--period-to", "2026-03-31")[0] == 0  # one day
+
+
+def test_an_undo_that_a_sign_off_stands_in_the_way_of_says_so(case, run):
+    assert "nothing to undo" in run("case", "undo", case)[1]
+    assert run("case", "review", case, "cleared", "--status", "failure", "--reviewer", "ann")[0] == 0
+    assert run("case", "sign-off", case, "--status", "failure", "--reviewer", "bob")[0] == 0
+    assert "signed off" in run("case", "undo", case)[1]
+
+
 def test_a_view_keeps_filter_columns_and_sort_and_is_asked_for_by_name(tmp_path, case, run):
     view = ["--columns", "Id,Target", "--columns", "Category", "--sort=-Target"]
     assert run("case", "view", case, "Bad", "--status", "failure", *view)[0] == 0

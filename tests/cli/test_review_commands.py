@@ -113,6 +113,8 @@ def test_single_records_are_disclosed_with_fields_withheld(tmp_path, run):
     lines = [json.loads(line) for line in (out / "data" / "records.jsonl").read_text().splitlines()]
     assert lines and all("digest" in f for line in lines for f in line["fields"] if f["column"] == "Target")
     assert run("package", SAMPLE, "--disclose", "--withhold", "Nothing", "-o", tmp_path / "x")[0] == 2
+    assert run("package", SAMPLE, "--disclose", "--search", "in no event", "-o", tmp_path / "x")[0] == 2
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_report_is_written_as_html_and_pdf(tmp_path, case, run, qapp):

@@ -255,7 +255,7 @@ def test_events_without_a_readable_time_stay_under_a_range_unless_somebody_says_
     section.range_chosen.connect(chosen.append)
     section.show_table(table_of([{}] * 3, [FIRST_TICKS, NO_INSTANT, NO_INSTANT]))
     section.show_range(None)
-    assert not section.unknown.isHidden() and "the 2 events without" in section.unknown.text()
+    assert not section.unknown.isHidden() and "2 without a time" in section.unknown.text()
     section.start.setText("2026-01-01")
     section.start.editingFinished.emit()
     assert chosen[-1].keeps_unknown

@@ -28,6 +28,7 @@ from auditviewer.cli.case_words import (
     write_sheet,
 )
 from auditviewer.core.case import Case, ReviewState, Target, TargetSet, create_case, entity_target, workflow_target
+from auditviewer.core.case.details import keep_details
 from auditviewer.core.case.review import (
     describe_reviewed,
     read_sources,
@@ -98,7 +99,7 @@ def _keep_details(case: Case, chosen: argparse.Namespace) -> None:
     given = {name: getattr(chosen, name) for name in _DETAILS if getattr(chosen, name)}
     details = {("from" if n == "period_from" else "to" if n == "period_to" else n): text for n, text in given.items()}
     if details:
-        case.do("period", **{**case.state.period, **details})
+        keep_details(case, {**case.state.period, **details})
 
 
 def _tag(chosen: argparse.Namespace) -> int:
@@ -182,7 +183,11 @@ def _share(chosen: argparse.Namespace) -> int:
 def _undo(chosen: argparse.Namespace) -> int:
     with opened_case(chosen.case_file, chosen.reviewer) as case:
         act = case.undo()
-        write_line("There is nothing to undo." if act is None else f"Undid: {describe_act(act.kind, act.data)}")
+        if act is None:
+            is_locked = any(act.kind == "sign-off" for act in case.journal)
+            write_line("What was signed off, and all before it, stays." if is_locked else "There is nothing to undo.")
+        else:
+            write_line(f"Undid: {describe_act(act.kind, act.data)}")
     return 0
 
 

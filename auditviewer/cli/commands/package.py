@@ -24,6 +24,7 @@ from auditviewer.cli.arguments import (
     signing_key,
 )
 from auditviewer.core.display import fit_to_print
+from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.evidence.disclosure import Disclosure
 from auditviewer.core.evidence.keys import SigningKey
 from auditviewer.core.evidence.package import PackageChoices, check_name, write_package
@@ -61,6 +62,8 @@ def run(arguments: Sequence[str]) -> int:
     path = case_path(chosen)
     with TerminalProgress() as progress, ExitStack() as stack:
         result = run_query(table, query_of(chosen, table), progress)
+        if disclosure is not None and not len(result):
+            raise WrongUsageError("The filters keep no event: there is nothing to disclose.", "Widen the filters.")
         case = None if path is None else stack.enter_context(opened_case(path, is_read_only=True))
         has_sources = chosen.sources == "include"
         attachments = {} if disclosure is not None else build_attachments(result, case, progress, has_sources)
@@ -78,8 +81,6 @@ def _disclosure(chosen: object, table: EventTable, key: SigningKey | None) -> Di
     withheld, pseudonyms = frozenset(chosen.withhold), frozenset(chosen.pseudonym)  # type: ignore[attr-defined]
     if not chosen.disclose:  # type: ignore[attr-defined]
         if withheld or pseudonyms:
-            from auditviewer.core.errors import WrongUsageError
-
             raise WrongUsageError("Columns are withheld from single records only.", "Add --disclose.")
         return None
     purpose = "".join(source.sha256 for source in table.sources).encode()

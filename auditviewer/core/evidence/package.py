@@ -180,7 +180,7 @@ def _write_all(
         written = bag.write("data/records.jsonl", lambda file: disclosure.write(file, result, statement, progress))
         listed.append(written)
     statement["files"] = listed
-    program = Path(verify.__file__).with_suffix(".py").read_bytes()  # a bundle ships it beside the compiled one
+    program = _program()
     tags = {**verify.tag_files(statement), "verify.py": program}
     for name, text in tags.items():
         listed.append(bag.write(name, lambda file, text=text: file.write(text)))
@@ -281,7 +281,9 @@ def _seal_text(report: PackageReport, now: str) -> str:
         )
         + "\n"
         "Keep this apart from the package. To check the package, with Python alone:\n"
-        f"    python3 verify.py PACKAGE --seal {report.seal}\n"
+        f"    python3 -I verify.py PACKAGE --seal {report.seal}\n"
+        f"The SHA-256 of the verify.py that was put into it: {_sha256(_program())}\n"
+        "Compare that first, or take your own: whoever alters a package can alter the program in it.\n"
     )
 
 
@@ -306,6 +308,11 @@ def _write_zip(bag: Path, target: Path, progress: Progress) -> None:
                 progress.check()
 
     write_file(target, write)
+
+
+def _program() -> bytes:
+    """Return the program that checks a package; a bundle ships it beside the compiled one."""
+    return Path(verify.__file__).with_suffix(".py").read_bytes()
 
 
 def _sha256(data: bytes) -> str:

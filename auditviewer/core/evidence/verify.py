@@ -1,6 +1,6 @@
 """Check an evidence package with nothing but this file and Python 3.8 or later.
 
-    python3 verify.py [PACKAGE] [--key KEY] [--seal SHA256] [--json]
+    python3 -I verify.py [PACKAGE] [--key KEY] [--seal SHA256] [--json]
 
 PACKAGE is the folder or the .zip; without it, the folder that this file lies in. KEY is the signer's public key: a PEM
 file, its 64 hexadecimal digits, or its fingerprint as read out. SHA256 is the seal that was kept outside the package.
@@ -237,7 +237,7 @@ class Files:
         elif os.path.isfile(path):
             self._read_zip()
         else:
-            raise ValueError(f"There is no package at {path}.")
+            raise ValueError(f"There is no package at {path}")
 
     def open(self, name: str) -> IO[bytes]:
         """Return a file opened for reading."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -160,6 +161,9 @@ def _read_content(opened: Opened, folder: Path, number: int, progress: Progress)
                 "path": str(opened.content.name),
             }
         )
+    elif read.format == "csv" and read.events and not _ends_a_line(opened.content.path):
+        words = "The last line has no end, as in a file that was cut off: see whether its last record is whole."
+        notices.append({"code": "no_line_end", "message": words, "count": 1, "path": str(opened.content.name)})
     unit = read.offset_unit if opened.is_in_file else "bytes of the expanded content"
     return {
         "member": opened.content.member, "compression": opened.compression, "encoding": encoding.shown,
@@ -168,6 +172,13 @@ def _read_content(opened: Opened, folder: Path, number: int, progress: Progress)
         "columns": list(read.columns), "store": read.store, "folder": store_folder.name, "offset_unit": unit,
         "reader": read.reader,
     }  # fmt: skip
+
+
+def _ends_a_line(path: Path) -> bool:
+    """Return whether the last letter of a CSV, of whatever width, ends a line."""
+    with open_source(path) as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - 4, 0))
+        return file.read().strip(b"\x00").endswith((b"\n", b"\r"))
 
 
 def _head_text(content: Content, encoding: Encoding) -> str:

@@ -43,7 +43,7 @@ class TimeSection(QWidget):
             field.setAccessibleName(f"{name}, UTC")
             field.setClearButtonEnabled(True)
             field.editingFinished.connect(self._on_edited)
-        self.unknown = QCheckBox("Keep events without a readable time")
+        self.unknown = QCheckBox("Keep those without a time")
         self.unknown.toggled.connect(lambda _: self._on_edited())
         self.complaint = QLabel()
         self.complaint.setWordWrap(True)
@@ -82,7 +82,8 @@ class TimeSection(QWidget):
         for field, tick in zip((self.start, self.end), self._span or (None, None), strict=True):
             field.setPlaceholderText("no readable time" if tick is None else format_iso(tick)[:19] + "Z")
         n_unknown = int((table.instants == NO_INSTANT).sum()) if table.has_missing_instants else 0
-        self.unknown.setText(f"Keep the {n_unknown:,} events without a readable time")
+        self.unknown.setText(f"Keep {n_unknown:,} without a time")
+        self.unknown.setToolTip("Events whose time is missing or cannot be understood are in no range of times.")
         self._has_unknown = n_unknown > 0
         self.unknown.setVisible(self._has_unknown)
         if self._range is None:

@@ -80,6 +80,17 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(("end", "is_told"), [("\r\n", False), ("\r", False), ("", True)])
+def test_a_file_whose_last_line_has_no_end_may_be_cut_off_and_that_is_said(tmp_path, encoding, end, is_told):
+    text = f"{HEADER}\n" + line_of(0, end=end)
+    path = tmp_path / "export.csv"
+    path.write_bytes(text.encode(encoding))
+    table = read_exports([path], uses_cache=False)
+    assert len(table) == 1
+    assert ("no_line_end" in [notice.code for notice in table.notices]) is is_told
+
+
 @pytest.mark.parametrize("kind", ["plain", "gzip"])
 def test_cancelling_ends_all_processes_and_leaves_nothing_behind(kind, tmp_path, temporary, started, monkeypatch):
     path = tmp_path / "large.csv"
