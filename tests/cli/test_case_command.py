@@ -40,6 +40,8 @@ def test_the_details_are_kept_one_beside_the_other_and_stand_on_the_workpaper(tm
     out = tmp_path / "r.html"
     zone = ["--zone", "America/New_York"]
     assert run("report", case, "--section", "workpaper", "--section", "scope", "-o", out, *zone)[0] == 0
+    assert run("report", case, "--section", "journal", "-o", tmp_path / "j.html")[0] == 0
+    assert "to 2026-04-05" in (tmp_path / "j.html").read_text()  # the journal tells what was stated
     page = out.read_text()
     for words in ("User Access", "Ann on 6 April", "2025-12-31 19:00:00 EST", "2026-04-05 19:59:59 EDT"):
         assert words in page, words

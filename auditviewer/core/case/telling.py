@@ -64,7 +64,7 @@ def _import(data: Data) -> str:
 _TOLD: dict[str, Callable[[Data], str]] = {
     "create": lambda data: f"case “{data['title']}” made",
     "open": lambda data: "opened " + ", ".join(PurePath(source["path"]).name for source in data["sources"][:5]),
-    "period": lambda data: "period and population stated",
+    "period": lambda data: "stated " + ", ".join(f"{name} {text}" for name, text in data.items() if text),
     "define-tag": lambda data: f"tag “{data['name']}” defined" + (f", key {data['key']}" if data.get("key") else ""),
     "tag": _tag,
     "note": lambda data: f"note on {_on(data)}: {data['text']}",

@@ -28,6 +28,10 @@ _BATCH = 20_000
 _SALT_BYTES = 16
 
 
+_SAME = (("Initiator", "InitiatorId"), ("Target", "TargetId"))
+"""Columns that name the same person or thing."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One field of a record as it is hashed."""
@@ -83,6 +87,16 @@ class Disclosure:
         for column in sorted(self.withheld | self.pseudonyms):
             if column not in table.columns:
                 raise WrongUsageError(f"There is no column “{column}” to withhold.", "Use the names of the export.")
+
+    def what_stays(self) -> list[str]:
+        """Return what the recipient can still tell, since only one of two columns that name the same was hidden."""
+        hidden = self.withheld | self.pseudonyms
+        return [
+            f"{shown} stays where it does not hold what was hidden, and tells whose {column} is the same."
+            for pair in _SAME
+            for column, shown in (pair, pair[::-1])
+            if column in hidden and shown not in hidden
+        ]
 
     def write(self, out: BinaryIO, result: QueryResult, statement: dict[str, Any], progress: Progress = SILENT) -> None:
         """Write the records of a result with their proofs, one a line; complete the statement with the trees' roots.

@@ -143,11 +143,12 @@ def _fill(
     for inner in {bag, *(path for path in bag.rglob("*") if path.is_dir())}:
         sync_folder(inner)
     listed = statement["files"]
+    open_ends = [] if choices.disclosure is None else choices.disclosure.what_stays()
     return PackageReport(
         path=target, seal=_sha256(seal), seal_path=target.with_name(target.name + ".seal.txt"),
         events=statement["counts"]["events"], files=len(listed) + len(verify.UNLISTED),
         size_bytes=sum(entry["bytes"] for entry in listed), statement=_sha256(stated),
-        fingerprint=None if choices.key is None else choices.key.fingerprint, notes=notes.lines(),
+        fingerprint=None if choices.key is None else choices.key.fingerprint, notes=(*notes.lines(), *open_ends),
         journal=statement["journal"],
     )  # fmt: skip
 

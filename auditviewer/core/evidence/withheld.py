@@ -11,6 +11,8 @@ import unicodedata
 import urllib.parse
 from collections.abc import Iterable, Iterator
 
+from auditviewer.core.errors import WrongUsageError
+
 _SHORTEST_INSIDE = 6
 _MOST_STRINGS = 10_000
 _EVERYDAY = frozenset(
@@ -22,6 +24,10 @@ _EVERYDAY = frozenset(
     }
 )  # fmt: skip
 """The export's own words, which give nothing away."""
+
+
+class _TooDeep(Exception):
+    """A text holds more texts within texts than are looked into."""
 
 
 class HiddenTexts:
@@ -41,7 +47,10 @@ class HiddenTexts:
 
     def is_in(self, text: str | None) -> bool:
         """Return whether a text holds one of them, as it stands or as JSON, an address, HTML or base64 spells it."""
-        return bool(text) and any(map(self._is_in_view, map(_folded, _views(text or ""))))
+        try:
+            return bool(text) and any(map(self._is_in_view, map(_folded, _views(text or ""))))
+        except _TooDeep:
+            return True  # what cannot be looked through is not shown
 
     def _is_in_view(self, view: str) -> bool:
         for at in range(len(view) - _SHORTEST_INSIDE + 1 if self._long else 0):
@@ -52,13 +61,25 @@ class HiddenTexts:
 
 
 def withheld_words(text: str, is_state: bool) -> Iterator[str]:
-    """Yield what a withheld field gives away: its text and, where it is JSON or was, the texts in it."""
+    """Yield what a withheld field gives away: its text and, where it is JSON or was, the texts in it.
+
+    Raises
+    ------
+    WrongUsageError
+        There are too many texts within texts to look for all of them elsewhere.
+    """
     if not is_state:
         yield text
-    for inner, is_key in _strings_in(text):
-        is_telling = not _NAME.fullmatch(inner) if is_key else inner not in _EVERYDAY and len(inner) > 1
-        if is_telling:
-            yield inner
+    try:
+        for inner, is_key in _strings_in(text):
+            is_telling = not _NAME.fullmatch(inner) if is_key else inner not in _EVERYDAY and len(inner) > 1
+            if is_telling:
+                yield inner
+    except _TooDeep:
+        raise WrongUsageError(
+            "A field that is to be withheld holds more texts within texts than can be looked for elsewhere.",
+            "Leave its record out.",
+        ) from None
 
 
 def _views(text: str) -> Iterator[str]:
@@ -121,6 +142,7 @@ def _strings_in(text: str) -> Iterator[tuple[str, bool]]:
             yield decoded, match[2] is not None
             if decoded != one and ("\\" in decoded or '"' in decoded):
                 pending.append(decoded)
+    raise _TooDeep
 
 
 def _folded(text: str) -> str:

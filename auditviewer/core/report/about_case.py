@@ -9,6 +9,7 @@ from typing import Any
 from auditviewer.core.case import Target
 from auditviewer.core.case.acts import Finding, SampleKept
 from auditviewer.core.case.review import describe_reviewed, sample_positions
+from auditviewer.core.case.telling import describe_act
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.query.saved import query_from_json
 from auditviewer.core.report.about_events import describe_review, marks
@@ -106,7 +107,7 @@ def journal(ground: Ground) -> dict[str, Any]:
     if ground.case is None:
         return {"acts": [], "head": None, "problems": [], "packages": []}
     acts = [
-        (act.number, act.time, act.user, act.program, act.kind, describe_data(act.data), act.digest[:12])
+        (act.number, act.time, act.user, act.program, act.kind, describe_act(act), act.digest[:12])
         for act in ground.case.journal
     ]
     packages = [
@@ -115,12 +116,3 @@ def journal(ground: Ground) -> dict[str, Any]:
         if act.kind == "package"
     ]
     return {"acts": acts, "head": ground.case.head, "problems": ground.case.problems, "packages": packages}
-
-
-def describe_data(data: dict[str, Any]) -> str:
-    """Return in words what an act was about."""
-    names = ("name", "title", "text", "state", "decision", "result", "file", "case")
-    told = [str(data[name]) for name in names if data.get(name)]
-    if data.get("query_in_words"):
-        told.append(f"({data['query_in_words']})")
-    return " ".join(told)

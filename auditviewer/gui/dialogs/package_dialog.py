@@ -143,7 +143,8 @@ class PackageDialog(QDialog):
     def _on_written(self, report: PackageReport) -> None:
         self._say(
             f"{report.events:,} events, {report.files:,} files in {fit_to_show(report.path.name, 200)}. Keep the seal "
-            f"apart from the package: it also stands in {fit_to_show(report.seal_path.name, 200)} beside it.",
+            f"apart from the package: it also stands in {fit_to_show(report.seal_path.name, 200)} beside it. "
+            + " ".join(report.notes),
             is_failure=False,
         )
         self.seal.show_digits(report.seal)
