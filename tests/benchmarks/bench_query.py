@@ -31,7 +31,7 @@ def measure_queries(path: Path) -> Iterator[Outcome]:
         for measure in (one_value, four_filters, facet_counts, substring_exact, substring_any_case):
             yield measure(peers)
         yield substring_common(peers)
-        for measure in (anywhere, at_path, change_list, text_sort, workflows):
+        for measure in (anywhere, at_path, text_sort, workflows):
             yield measure(peers)
         shuffled = Shuffled(peers)
         yield four_filters_shuffled(peers, shuffled)
@@ -261,25 +261,6 @@ def at_path(p: Peers) -> Outcome:
         lambda _, count: int(count),
     )
     return Outcome("a value at a path in a JSON column", medians, "<= 0.2x DuckDB", 0.2, ("DuckDB",), agree=agree)
-
-
-def change_list(p: Peers) -> Outcome:
-    """The changes of update events, both states parsed and compared; the peer only says whether they are equal."""
-    import orjson
-
-    from auditviewer.core.state_diff import changes, diff_states
-
-    rows = p.lf.select("OriginalState", "UpdatedState").rows()
-    pairs = [(a, b) for a, b in rows if a and b][:4000]
-    medians, agree = in_turn(
-        {
-            "ours": lambda: sum(bool(changes(diff_states(a, b))) for a, b in pairs),
-            "orjson": lambda: sum(orjson.loads(a) != orjson.loads(b) for a, b in pairs),
-        },
-        _size,
-        rounds=3,
-    )
-    return Outcome(f"changes of {len(pairs):,} update events", medians, "<= 1.0x orjson", 1.0, ("orjson",), agree=agree)
 
 
 def time_sort(s: Shuffled) -> Outcome:
