@@ -213,6 +213,7 @@ def _at_work(path: Path) -> list[Outcome]:
     from auditviewer.gui.settings import Settings
 
     app = QApplication.instance() or QApplication(["-platform", "offscreen"])
+    os.environ["AUDITVIEWER_CONFIG_DIR"] = tempfile.mkdtemp()  # its narrow columns are not the user's
     window = make_window(Settings())
     window.resize(1700, 1500)
     window.show()
