@@ -6,6 +6,7 @@ cd "$(dirname "$0")"
 here=$PWD
 . packaging/system_packages.sh
 need_packages "${QT_PACKAGES[@]}" "${WINDOW_PACKAGES[@]}"
+need_compiler
 [ -x .venv/bin/python ] || "${PYTHON:-python3}" -m venv .venv
 .venv/bin/python -m pip install --quiet --editable .
 if [ $# -eq 0 ]; then

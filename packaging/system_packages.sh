@@ -17,6 +17,12 @@ need_packages() {
     "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 
+# The functions that see every byte of an export are compiled where there is a C compiler; all works without, slower.
+need_compiler() {
+    command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null || need_packages gcc libc6-dev ||
+        echo "Without a C compiler exports open more slowly." >&2
+}
+
 # Without a display: what importing Qt and starting it off screen needs.
 QT_PACKAGES=(python3-venv libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3)
 # For a window on X11.

@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . packaging/system_packages.sh
 need_packages "${QT_PACKAGES[@]}"
+need_compiler
 [ -x .venv/bin/python ] || "${PYTHON:-python3}" -m venv .venv
 .venv/bin/python -m pip install --quiet --editable '.[test]'
 .venv/bin/ruff check .

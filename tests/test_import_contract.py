@@ -20,6 +20,7 @@ CORE_LEVELS = (
         "cells",
         "display",
         "arrow_alone",
+        "native",
         "account",
         "mark_columns",
         "source_file",

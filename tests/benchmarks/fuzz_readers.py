@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import SILENT
 from auditviewer.core.reading import csv_careful, csv_fast, csv_ranges
-from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_layout import CsvLayout, find_layout
+from auditviewer.core.reading.csv_parsers import NotBelieved
 from auditviewer.core.reading.csv_source import read_carefully, read_csv_fast
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.read_source import head_lines, read_content

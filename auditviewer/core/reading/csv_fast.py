@@ -1,4 +1,4 @@
-"""The fast CSV reader: pyarrow over a range of the file, believed only where the byte index agrees."""
+"""The fast CSV reader: a parser over a range of the file, believed only where the byte index agrees."""
 
 from __future__ import annotations
 
@@ -10,31 +10,22 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
 import auditviewer.core.arrow_alone  # noqa: F401 - before the first array is made
 from auditviewer.core.reading.csv_index import CsvIndex, index_csv
 from auditviewer.core.reading.csv_layout import FOLDED_NAMES, SPACE, CsvLayout
-from auditviewer.core.reading.store import CODED, CODED_TYPE, StoreWriter
+from auditviewer.core.reading.csv_parsers import NotBelieved, Parser
+from auditviewer.core.reading.store import CODED, StoreWriter
 
 BLOCK_BYTES = 2 << 20
 """About so many bytes are parsed at a time: they and what is made of them stay in the processor's cache."""
 PART_BYTES = 16 << 20
 """About so many bytes make a part of the log: few parts are opened and searched faster than many."""
 
-# Columns whose values repeat so much that the parser's own encoding beats one afterwards.
-_FEW_VALUES = (
-    "TenantId", "WorkflowType", "EventType", "Initiator", "InitiatorType", "InitiatorId", "Target", "TargetType",
-    "OperationStatus",
-)  # fmt: skip
 _KNOWN = pa.array(sorted(FOLDED_NAMES), pa.large_string())
 _LONGEST_NAME = max(len(name) for name in FOLDED_NAMES)
 _BLANKS_AROUND = 8
 """Nobody puts more blanks than that around the name of a column."""
-
-
-class NotBelieved(Exception):
-    """The fast reader's answer does not count; the reason is its text."""
 
 
 def index_range(data: memoryview, layout: CsvLayout) -> CsvIndex:
@@ -59,7 +50,13 @@ def index_range(data: memoryview, layout: CsvLayout) -> CsvIndex:
 
 
 def read_range(
-    data: memoryview, index: CsvIndex, start: int, layout: CsvLayout, store: StoreWriter, tell: Callable[[int], None]
+    data: memoryview,
+    index: CsvIndex,
+    start: int,
+    layout: CsvLayout,
+    parser: Parser,
+    store: StoreWriter,
+    tell: Callable[[int], None],
 ) -> None:
     """Read the records in a range of bytes, of which that is the index, into a store.
 
@@ -80,59 +77,44 @@ def read_range(
         "offset": starts + start,
         "length": index.ends - starts,
     }
-    options = _options(layout)
     done = added = 0
     tables: list[pa.Table] = []
-    while done < n_records:
-        first = int(starts[done])
-        stop = max(int(np.searchsorted(index.ends, first + BLOCK_BYTES, side="right")), done + 1)
-        block = data[first : int(index.ends[stop - 1])]
-        tables.append(_parse(block, options, stop - done))
+    for stop in _stops(index.ends, PART_BYTES if parser.is_by_part else BLOCK_BYTES):
+        first, last = int(starts[done]), int(index.ends[stop - 1])
+        tables.append(parser.parse(data[first:last], index.ends[done:stop], first))
         _check_headers(tables[-1], layout)
-        tell(len(block))
+        tell(last - first)
         done = stop
-        if done == n_records or int(index.ends[done - 1]) - int(starts[added]) >= PART_BYTES:
+        if parser.is_by_part or done == n_records or last - int(starts[added]) >= PART_BYTES:
             store.add(_joined(tables), {}, {name: numbers[added:done] for name, numbers in places.items()})
             tables, added = [], done
+
+
+def _stops(ends: npt.NDArray[np.int64], size_bytes: int) -> list[int]:
+    """Return how many records have ended at the end of each block, all blocks about as large as that."""
+    if not len(ends):
+        return []
+    n = max(round(int(ends[-1]) / size_bytes), 1)
+    wanted = np.linspace(0, int(ends[-1]), n + 1)[1:].astype(np.int64)
+    found: list[int] = np.unique(np.searchsorted(ends, wanted) + 1).tolist()
+    return found
 
 
 def _joined(tables: list[pa.Table]) -> dict[str, Any]:
     """Return the columns of tables as those of one part; a coded one may stay in pieces."""
     whole = pa.concat_tables(tables)
     return {
-        name: column if name in CODED else pa.concat_arrays(column.chunks)
+        name: column
+        if name in CODED
+        else column.chunk(0)
+        if column.num_chunks == 1
+        else pa.concat_arrays(column.chunks)
         for name, column in zip(whole.column_names, whole.columns, strict=True)
     }
 
 
-def _options(layout: CsvLayout) -> dict[str, Any]:
-    types = {name: CODED_TYPE if name in _FEW_VALUES else pa.large_string() for name in layout.columns}
-    return {
-        "parse_options": pa.csv.ParseOptions(
-            delimiter=layout.delimiter,
-            newlines_in_values=True,
-            ignore_empty_lines=False,
-            invalid_row_handler=lambda _: "error",
-        ),
-        "convert_options": pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=True),
-        "read_options": pa.csv.ReadOptions(column_names=list(layout.columns), use_threads=False),
-    }
-
-
-def _parse(block: memoryview, options: dict[str, Any], n_records: int) -> pa.Table:
-    """Return the texts in a block of so many whole records; every failure of the parser is a `NotBelieved`.
-
-    The block is all that the parser gets: it need not look for the end of the last record that is whole, which takes
-    it a tenth of its time, and its count must be right block by block.
-    """
-    options["read_options"].block_size = len(block) + 1
-    try:
-        table = pa.csv.read_csv(pa.BufferReader(pa.py_buffer(block)), **options)
-    except pa.ArrowInvalid as error:
-        raise NotBelieved(str(error)) from None
-    if table.num_rows != n_records:
-        raise NotBelieved(f"{table.num_rows} records parsed where the bytes hold {n_records}")
-    return table
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
 
 
 def _check_headers(table: pa.Table, layout: CsvLayout) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from auditviewer.core import native
+
 BLOCK = 1 << 19
 _SHIFTS = tuple(np.uint64(n) for n in (1, 2, 4, 8, 16, 32))
 _U1, _U63, _ONES = np.uint64(1), np.uint64(63), ~np.uint64(0)
@@ -62,11 +64,24 @@ def index_csv(data: Any, delimiter: str = ",", must_end: bool = True) -> CsvInde
         Whether the buffer ends a record even without a line feed (the end of the file).
     """
     whole = np.frombuffer(data, dtype=np.uint8)
+    index = _index_compiled(whole, ord(delimiter)) if native.is_there() else _index_by_arrays(whole, ord(delimiter))
+    if must_end and len(whole) and (not len(index.ends) or int(index.ends[-1]) != len(whole)):
+        index.ends = np.append(index.ends, len(whole))
+        index.lines = np.append(index.lines, index.line_feeds + 1)
+    return index
+
+
+def _index_compiled(whole: npt.NDArray[np.uint8], delimiter: int) -> CsvIndex:
+    found = native.index_records(whole, delimiter)
+    return CsvIndex(found.ends, found.lines, found.delimiters, found.line_feeds, found.oddities)
+
+
+def _index_by_arrays(whole: npt.NDArray[np.uint8], delimiter: int) -> CsvIndex:
     state = _State()
     ends: list[Any] = []
     lines: list[Any] = []
     for start in range(0, len(whole), BLOCK):
-        block_ends, block_lines = _index_block(whole[start : start + BLOCK], ord(delimiter), state)
+        block_ends, block_lines = _index_block(whole[start : start + BLOCK], delimiter, state)
         ends.append(block_ends + start)
         lines.append(block_lines)
     if state.is_inside:
@@ -75,9 +90,6 @@ def index_csv(data: Any, delimiter: str = ",", must_end: bool = True) -> CsvInde
         state.oddities.add("lone_return")
     joined = np.concatenate(ends) if ends else np.empty(0, np.int64)
     joined_lines = np.concatenate(lines) if lines else np.empty(0, np.int64)
-    if must_end and len(whole) and (not len(joined) or int(joined[-1]) != len(whole)):
-        joined = np.append(joined, len(whole))
-        joined_lines = np.append(joined_lines, state.line_feeds + 1)
     return CsvIndex(joined, joined_lines, state.delimiters, state.line_feeds, tuple(sorted(state.oddities)))
 
 

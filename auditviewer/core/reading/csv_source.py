@@ -10,8 +10,8 @@ from typing import Any
 
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.csv_careful import CarefulCsv
-from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_layout import CsvLayout
+from auditviewer.core.reading.csv_parsers import NotBelieved
 from auditviewer.core.reading.csv_ranges import read_ranges
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.reading import Content

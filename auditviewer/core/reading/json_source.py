@@ -11,7 +11,7 @@ from typing import Any
 
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import Progress
-from auditviewer.core.reading.csv_fast import NotBelieved
+from auditviewer.core.reading.csv_parsers import NotBelieved
 from auditviewer.core.reading.csv_source import FAST_FROM_BYTES, ContentRead
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.json_careful import CarefulJson

@@ -12,8 +12,8 @@ from typing import Any
 from auditviewer.core.errors import NotAnExportError, UnreadableExportError
 from auditviewer.core.progress import Progress
 from auditviewer.core.reading.containers import open_contents
-from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_layout import find_layout
+from auditviewer.core.reading.csv_parsers import NotBelieved
 from auditviewer.core.reading.csv_source import FAST_FROM_BYTES, ContentRead, read_carefully, read_csv_fast
 from auditviewer.core.reading.detect import (
     HEAD_BYTES,

@@ -21,9 +21,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.ipc
 
+from auditviewer.core import native
 from auditviewer.core.cells import NO_INSTANT
-from auditviewer.core.codes import narrow
+from auditviewer.core.codes import NO_VALUES, narrow
 from auditviewer.core.instants import ParsedInstants, parse_instants
+from auditviewer.core.native.texts import as_array, texts_of
 from auditviewer.core.reading.ids import hash_texts, repeated
 from auditviewer.core.table import Part
 
@@ -176,7 +178,8 @@ class _CodedColumn:
     def close(self) -> None:
         """Encode what waits, all over one dictionary."""
         self._encode_waiting()
-        self._encoded = _over_one_dictionary(self._encoded)
+        if not native.is_there():  # it would join them again at the end, and is quick enough to do it there alone
+            self._encoded = _over_one_dictionary(self._encoded)
 
     @property
     def pieces(self) -> list[pa.DictionaryArray]:
@@ -243,21 +246,39 @@ def _write_column(path: Path, name: str, column: pa.Array) -> None:
         file.write_batch(batch)
 
 
+def unified(arrays: Sequence[pa.Array]) -> pa.DictionaryArray:
+    """Return dictionary arrays as one, over one dictionary whose entry 0 is null and stands for "missing"."""
+    if native.is_there() and not any(array.dictionary.null_count for array in arrays):
+        codes, values = _unified_compiled(arrays)
+    else:
+        whole = _over_one_dictionary(arrays)
+        dictionary = whole[0].dictionary if whole else pa.array([], pa.large_string())
+        codes = whole[0].indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1 if whole else np.empty(0, np.int32)
+        values = pa.concat_arrays([NO_VALUES, dictionary])
+    return pa.DictionaryArray.from_arrays(pa.array(narrow(codes, len(values))), values)
+
+
+def _unified_compiled(arrays: Sequence[pa.Array]) -> tuple[npt.NDArray[np.int32], pa.Array]:
+    """Return codes (n,), 0 for null, and the values that they stand for, the first of which is null."""
+    dictionary = native.Dictionary(n_expected=sum(len(array.dictionary) for array in arrays))
+    codes = np.empty(sum(len(array) for array in arrays), dtype=np.int32)
+    start = 0
+    for array in _gathered(arrays):
+        indices = array.indices.fill_null(-1) if array.indices.null_count else array.indices
+        # An index of -1 takes the last new code, which is the one for null.
+        new_codes = np.append(dictionary.encode(texts_of(array.dictionary)) + np.int32(1), np.int32(0))
+        stop = start + len(array)
+        np.take(new_codes, indices.to_numpy(zero_copy_only=False), out=codes[start:stop], mode="wrap")
+        start = stop
+    return codes, as_array(dictionary.texts(n_before=1), is_first_null=True)
+
+
 def _over_one_dictionary(arrays: Sequence[pa.Array]) -> list[pa.DictionaryArray]:
     """Return dictionary arrays as one over one dictionary, nulls as Arrow has them; none where there is none."""
     chunks: list[pa.DictionaryArray] = pa.chunked_array(_gathered(arrays), CODED_TYPE).unify_dictionaries().chunks
     if len(chunks) < 2:
         return chunks
     return [pa.DictionaryArray.from_arrays(pa.concat_arrays([chunk.indices for chunk in chunks]), chunks[0].dictionary)]
-
-
-def unified(arrays: Sequence[pa.Array]) -> pa.DictionaryArray:
-    """Return dictionary arrays as one, over one dictionary whose entry 0 is null and stands for "missing"."""
-    whole = _over_one_dictionary(arrays)
-    dictionary = whole[0].dictionary if whole else pa.array([], pa.large_string())
-    codes = whole[0].indices.fill_null(-1).to_numpy(zero_copy_only=False) if whole else np.empty(0, np.int32)
-    values = pa.concat_arrays([pa.array([None], pa.large_string()), dictionary])
-    return pa.DictionaryArray.from_arrays(pa.array(narrow(codes + 1, len(values))), values)
 
 
 def _gathered(arrays: Sequence[pa.Array]) -> list[pa.Array]:

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from auditviewer.core import native
 from auditviewer.core.progress import SILENT
 from auditviewer.core.reading import csv_fast, csv_index, csv_ranges, csv_source, read_source
-from auditviewer.core.reading.csv_fast import NotBelieved
 from auditviewer.core.reading.csv_index import index_csv
 from auditviewer.core.reading.csv_layout import find_layout
+from auditviewer.core.reading.csv_parsers import NotBelieved
 from auditviewer.core.reading.csv_source import read_carefully, read_csv_fast
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.reading import Content
@@ -24,6 +25,16 @@ from auditviewer.core.schema import COLUMN_NAMES
 from tests.core.reading.exports import HEADER, TIME, Read, as_read, id_of, line_of
 
 EXAMPLES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(params=["compiled", "arrays"], autouse=True)
+def way(request, monkeypatch):
+    """Which fast reader is held against the careful one."""
+    if request.param == "compiled" and not native.is_there():
+        pytest.skip("built without a C compiler")
+    monkeypatch.setattr(native, "is_there", lambda: request.param == "compiled")
+    return request.param
+
 
 cells = st.one_of(
     st.text(st.sampled_from('ab ,;"\n\r\t|\ufeff\0é😀\x85\u2028'), max_size=8),
@@ -272,7 +283,7 @@ def test_what_stops_one_range_is_what_is_said_whichever_range_is_asked_first(man
     path.write_text(HEADER + "\n" + "".join(line_of(i) for i in range(100)))
     has_failed = threading.Event()
 
-    def read(data, index, start, layout, writer, tell):
+    def read(data, index, start, layout, parser, writer, tell):
         if start > 3000:
             has_failed.set()
             raise OSError(28, "No space left on device")

@@ -9,7 +9,7 @@ import pytest
 
 from auditviewer.core.progress import SILENT
 from auditviewer.core.reading import json_careful, rejects
-from auditviewer.core.reading.csv_fast import NotBelieved
+from auditviewer.core.reading.csv_parsers import NotBelieved
 from auditviewer.core.reading.detect import Encoding
 from auditviewer.core.reading.json_source import read_json_fast
 from auditviewer.core.reading.reading import Content

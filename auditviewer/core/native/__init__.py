@@ -1,0 +1,240 @@
+"""Compiled functions for the loops that see every byte of an export; all of them can be done without, only slower.
+
+``*.c`` is standard C without Python, built by ``hatch_build.py`` where a compiler is found when the package is
+installed, and called here by way of ctypes, outside Python's lock. Where it was not built, `is_there` says so, and
+the callers take their way through numpy and pyarrow: they give the same answers, and the tests hold them together.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+VERSION = 1
+"""What `native.h` says too: a library that was built of other sources is not used."""
+SWITCH = "AUDITVIEWER_NATIVE"
+"""Set to 0 in the environment, the compiled functions are not used."""
+ROOM_PAST = 256
+"""Bytes that a column needs room for beyond its texts, as in `native.h`."""
+_ODDITIES = ("quote_in_field", "text_after_quote", "lone_return", "nul", "unclosed_quote")
+"""The names of the bits that `index_records` sets, lowest first."""
+_FEW_BYTES_A_RECORD = 64
+_NO_MEMORY, _NOT_UTF8 = -1, -2
+
+Texts = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]
+"""Texts as Arrow keeps them: (n + 1,) offsets into bytes."""
+
+
+class _Column(ctypes.Structure):
+    _fields_ = (
+        ("bytes", ctypes.c_void_p),
+        ("offsets", ctypes.c_void_p),
+        ("codes", ctypes.c_void_p),
+        ("dictionary", ctypes.c_void_p),
+        ("n_bytes", ctypes.c_int64),
+    )
+
+
+def file_name() -> str:
+    """Return what the library is called beside this file."""
+    return {"win32": "_native.dll", "darwin": "_native.dylib"}.get(sys.platform, "_native.so")
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    if os.environ.get(SWITCH) == "0":
+        return None
+    try:
+        library = ctypes.CDLL(str(Path(__file__).with_name(file_name())))
+        if library.native_version() != VERSION:
+            return None
+    except (OSError, AttributeError):
+        return None
+    pointer, number, small = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int
+    signatures: dict[str, tuple[Any, tuple[Any, ...]]] = {
+        "index_records": (number, (pointer, number, ctypes.c_uint8, pointer, pointer, number, pointer)),
+        "is_utf8": (small, (pointer, number)),
+        "read_fields": (number, (pointer, pointer, number, number, ctypes.c_uint8, pointer, ctypes.c_int32, number)),
+        "new_dictionary": (pointer, (ctypes.c_uint64, number)),
+        "free_dictionary": (None, (pointer,)),
+        "count_values": (number, (pointer,)),
+        "count_bytes": (number, (pointer,)),
+        "copy_values": (None, (pointer, pointer, pointer)),
+        "encode_texts": (small, (pointer, pointer, pointer, number, pointer)),
+    }
+    for name, (result, arguments) in signatures.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+def is_there() -> bool:
+    """Return whether the functions below can be called."""
+    return _library() is not None
+
+
+def _built() -> ctypes.CDLL:
+    library = _library()
+    assert library is not None, "ask is_there() first"
+    return library
+
+
+@dataclass(frozen=True)
+class RecordIndex:
+    """Where the records of CSV bytes end: see `auditviewer.core.reading.csv_index.CsvIndex`."""
+
+    ends: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.int64]
+    delimiters: int
+    line_feeds: int
+    oddities: tuple[str, ...]
+
+
+def index_records(data: npt.NDArray[np.uint8], delimiter: int) -> RecordIndex:
+    """Return the index of (n,) bytes that start at a record; a last record without a line feed is not in it."""
+    facts = np.zeros(3, dtype=np.int64)
+    n = room = len(data) // _FEW_BYTES_A_RECORD + 1
+    while True:
+        ends, lines = np.empty(room, np.int64), np.empty(room, np.int64)
+        n = _built().index_records(
+            data.ctypes.data, len(data), delimiter, ends.ctypes.data, lines.ctypes.data, room, facts.ctypes.data
+        )
+        if n <= room:
+            break
+        room = n
+    odd = int(facts[2])
+    names = tuple(sorted(name for bit, name in enumerate(_ODDITIES) if odd >> bit & 1))
+    return RecordIndex(ends[:n], lines[:n], int(facts[0]), int(facts[1]), names)
+
+
+def is_utf8(data: npt.NDArray[np.uint8]) -> bool:
+    """Return whether bytes are well-formed UTF-8."""
+    return bool(_built().is_utf8(data.ctypes.data, len(data)))
+
+
+class Dictionary:
+    """Texts and their codes: equal texts have the same, the first new one the next, from 0 on.
+
+    It need not grow for ``n_expected`` of them.
+    """
+
+    def __init__(self, n_expected: int = 0) -> None:
+        # Seeded, so that a file cannot be written whose texts all fall on one slot.
+        self.handle = _built().new_dictionary(int.from_bytes(os.urandom(8)), n_expected)
+        if not self.handle:
+            raise MemoryError
+
+    def __del__(self) -> None:
+        library = _library()
+        if library is not None and getattr(self, "handle", None):
+            library.free_dictionary(self.handle)
+
+    def __len__(self) -> int:
+        """How many texts there are."""
+        return int(_built().count_values(self.handle))
+
+    def encode(self, texts: Texts) -> npt.NDArray[np.int32]:
+        """Return the codes of texts, (n,).
+
+        Raises
+        ------
+        MemoryError
+            There is no room for new ones; the dictionary is good for nothing any more.
+        """
+        offsets, data = texts
+        codes = np.empty(max(len(offsets) - 1, 0), dtype=np.int32)
+        if len(codes) and not _built().encode_texts(
+            self.handle, data.ctypes.data, offsets.ctypes.data, len(codes), codes.ctypes.data
+        ):
+            raise MemoryError
+        return codes
+
+    def texts(self, n_before: int = 0) -> Texts:
+        """Return all texts, in the order of their codes, after so many empty ones."""
+        library = _built()
+        offsets = np.zeros(n_before + len(self) + 1, dtype=np.int64)
+        data = np.empty(library.count_bytes(self.handle), dtype=np.uint8)
+        library.copy_values(self.handle, offsets[n_before:].ctypes.data, data.ctypes.data)
+        return offsets, data
+
+
+class FieldReader:
+    """Reads the fields of CSV records into columns, some of which are coded; uses its memory again for every call."""
+
+    BATCH_BYTES = 1 << 18
+    """About so many bytes are read before the coded columns among them are encoded, while they are in the cache."""
+
+    def __init__(self, is_coded: Sequence[bool], delimiter: int) -> None:
+        self._is_coded = tuple(is_coded)
+        self._delimiter = delimiter
+        self._texts = [np.empty(0, dtype=np.uint8) for _ in is_coded]
+        self._offsets = [np.empty(0, dtype=np.int64) for _ in is_coded]
+
+    def read(
+        self, data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], start: int
+    ) -> tuple[list[Texts], list[npt.NDArray[np.int32] | None]] | str:
+        """Return the texts of each column of whole records, or what is wrong with them.
+
+        Beside them the codes of each coded column, whose texts are the different ones; the texts of a plain one are
+        good until the next call. Records must be UTF-8, have a field a column and end where the index says.
+
+        Parameters
+        ----------
+        data
+            (n,) bytes, as long as the last record's end less ``start`` says.
+        ends
+            (m,) where the records end, less ``start`` in the data.
+
+        Raises
+        ------
+        MemoryError
+        """
+        n = len(ends)
+        lengths = np.diff(ends, prepend=start)
+        longest = max(self.BATCH_BYTES, int(lengths.max(initial=0)))
+        codes = [np.empty(n if is_coded else 0, dtype=np.int32) for is_coded in self._is_coded]
+        dictionaries = [Dictionary() if is_coded else None for is_coded in self._is_coded]
+        columns = (_Column * len(codes))()
+        for i, is_coded in enumerate(self._is_coded):
+            room = (longest if is_coded else len(data)) + ROOM_PAST
+            self._texts[i] = _at_least(self._texts[i], room)
+            self._offsets[i] = _at_least(self._offsets[i], n + 1)
+            dictionary = dictionaries[i]
+            columns[i] = _Column(
+                self._texts[i].ctypes.data,
+                self._offsets[i].ctypes.data,
+                codes[i].ctypes.data,
+                None if dictionary is None else dictionary.handle,
+                0,
+            )
+        ends = np.ascontiguousarray(ends, dtype=np.int64)
+        read = _built().read_fields(
+            data.ctypes.data, ends.ctypes.data, start, n, self._delimiter, columns, len(columns), self.BATCH_BYTES
+        )
+        if read == _NO_MEMORY:
+            raise MemoryError
+        if read == _NOT_UTF8:
+            return "bytes that are no UTF-8"
+        if read < n:
+            return f"record {read + 1} of {n} does not end where the bytes say"
+        texts = [
+            (self._offsets[i][: n + 1], self._texts[i][: columns[i].n_bytes])
+            if dictionary is None
+            else dictionary.texts()
+            for i, dictionary in enumerate(dictionaries)
+        ]
+        return texts, [codes[i] if is_coded else None for i, is_coded in enumerate(self._is_coded)]
+
+
+def _at_least(array: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
+    """Return the array, or a new one where it has no room for n items."""
+    return array if len(array) >= n else np.empty(n, dtype=array.dtype)

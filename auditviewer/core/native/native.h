@@ -1,0 +1,67 @@
+/* What the files of this folder share, and what `__init__.py` calls. Nothing here knows of Python. */
+#ifndef AUDITVIEWER_NATIVE_H
+#define AUDITVIEWER_NATIVE_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/* One more whenever a function or its arguments change; `__init__.py` has the same number. */
+#define NATIVE_VERSION 1
+
+/* What a column's bytes need room for beyond its texts. */
+#define ROOM_PAST 256
+
+#if defined(_WIN32)
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+
+enum { QUOTE = '"', FEED = '\n', RETURN = '\r' };
+
+#if defined(__SSE2__)
+/* Returns a bit a byte of the 64 at p, set where the byte is that of `wanted`, the lowest for the first. */
+static inline uint64_t equal_of_64(const uint8_t *p, __m128i wanted)
+{
+    uint64_t bits = 0;
+    for (int i = 0; i < 4; i++) {
+        const __m128i bytes = _mm_loadu_si128((const __m128i *)(p + 16 * i));
+        bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)) << (16 * i);
+    }
+    return bits;
+}
+#endif
+
+/* Texts and the numbers they have: equal texts have the same, the first new one the next. See dictionary.c. */
+typedef struct Dictionary Dictionary;
+
+EXPORT Dictionary *new_dictionary(uint64_t seed, int64_t n_expected);
+EXPORT void free_dictionary(Dictionary *dictionary);
+EXPORT int64_t count_values(const Dictionary *dictionary);
+EXPORT int64_t count_bytes(const Dictionary *dictionary);
+EXPORT void copy_values(const Dictionary *dictionary, int64_t *offsets, uint8_t *bytes);
+EXPORT int encode_texts(Dictionary *dictionary, const uint8_t *bytes, const int64_t *offsets, int64_t n_texts,
+                        int32_t *codes);
+
+/* A column on its way out of a CSV: its texts one after the other, and their codes where it has a dictionary. */
+typedef struct {
+    uint8_t *bytes;
+    int64_t *offsets;       /* of each text in `bytes`, and where the last ends */
+    int32_t *codes;         /* NULL where there is no dictionary */
+    Dictionary *dictionary; /* NULL for a column of plain text */
+    int64_t n_bytes;        /* in `bytes` */
+} Column;
+
+EXPORT int64_t native_version(void);
+EXPORT int64_t index_records(const uint8_t *data, int64_t size, uint8_t delimiter, int64_t *ends, int64_t *lines,
+                             int64_t room, int64_t facts[3]);
+EXPORT int is_utf8(const uint8_t *data, int64_t size);
+EXPORT int64_t read_fields(const uint8_t *data, const int64_t *ends, int64_t start, int64_t n_records,
+                           uint8_t delimiter, Column *columns, int32_t n_columns, int64_t batch_bytes);
+
+#endif

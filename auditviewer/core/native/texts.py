@@ -1,0 +1,36 @@
+"""Texts of the compiled functions as Arrow arrays and back, without a copy."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from auditviewer.core.native import Texts
+
+
+def as_array(texts: Texts, is_first_null: bool = False) -> pa.Array:
+    """Return texts, which must be UTF-8, as a large_string array over the same memory."""
+    offsets, data = texts
+    n = len(offsets) - 1
+    is_valid = None
+    if is_first_null:
+        bits = np.full(-(-n // 8), 0xFF, dtype=np.uint8)
+        bits[:1] = 0xFE
+        is_valid = pa.py_buffer(bits)
+    buffers = [is_valid, pa.py_buffer(offsets), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.large_string(), n, buffers, null_count=int(is_first_null))
+
+
+def as_dictionary_array(codes: npt.NDArray[np.int32], texts: Texts) -> pa.DictionaryArray:
+    """Return codes and the texts that they stand for as an array over the same memory."""
+    return pa.DictionaryArray.from_arrays(pa.array(codes), as_array(texts), safe=False)
+
+
+def texts_of(array: pa.Array) -> Texts:
+    """Return the texts of a large_string array that has no nulls."""
+    n = len(array)
+    if not n:
+        return np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.uint8)
+    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + n + 1]
+    return offsets, np.frombuffer(array.buffers()[2] or b"", dtype=np.uint8)
