@@ -22,6 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from auditviewer.core import native
 from auditviewer.core.errors import UnreadableExportError
 from auditviewer.core.progress import SILENT
 from auditviewer.core.reading import csv_careful, csv_fast, csv_ranges
@@ -36,6 +37,7 @@ from auditviewer.core.table import CellKind, EventTable, Source
 from tests.benchmarks.fuzz_exports import csv_export, damaged, json_export
 from tests.core.reading.json_exports import account_of, read_bytes
 
+_HAS_NATIVE = native.is_there()
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 
@@ -112,8 +114,10 @@ def check_csv(folder: Path, data: bytes, rng: random.Random | None = None) -> st
     # As one block, and in ranges and blocks of a few records: small pieces that join as large ones do.
     for sizes in ((8 << 20, 32 << 20, 2 << 20, 16 << 20), (200, 400, 150, 300)):
         csv_ranges.SPLIT_FROM_BYTES, csv_ranges.RANGE_BYTES, csv_fast.BLOCK_BYTES, csv_fast.PART_BYTES = sizes
-        if wrong := _wrong_fast(folder, data, layout, careful, events):
-            return wrong
+        for is_compiled in (True, False) if _HAS_NATIVE else (False,):
+            native.is_there = lambda is_compiled=is_compiled: is_compiled  # type: ignore[misc]
+            if wrong := _wrong_fast(folder, data, layout, careful, events):
+                return wrong
     return None
 
 
