@@ -29,6 +29,10 @@ install -Dm644 "$root/packaging/auditviewer.desktop" "$share/applications/auditv
 install -Dm644 "$root/packaging/org.auditviewer.AuditViewer.metainfo.xml" -t "$share/metainfo"
 install -Dm644 "$root/resources/icons/auditviewer.svg" -t "$share/icons/hicolor/scalable/apps"
 du -sh "$folder/dist/auditviewer"
+if ! compgen -G "$folder/dist/auditviewer/_internal/auditviewer/core/native/_native.*" >/dev/null; then
+    echo "The bundle lacks the compiled functions: is there a C compiler?" >&2
+    exit 1
+fi
 
 echo "== Trying the command line"
 own=$(mktemp -d)
