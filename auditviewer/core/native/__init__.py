@@ -27,7 +27,7 @@ ROOM_PAST = 256
 """Bytes that a column needs room for beyond its texts, as in `native.h`."""
 _ODDITIES = ("quote_in_field", "text_after_quote", "lone_return", "nul", "unclosed_quote")
 """The names of the bits that `index_records` sets, lowest first."""
-_FEW_BYTES_A_RECORD = 64
+_FEW_BYTES_A_RECORD = 256
 _NO_MEMORY, _NOT_UTF8 = -1, -2
 
 Texts = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]
