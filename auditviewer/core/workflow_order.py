@@ -115,9 +115,8 @@ def outcomes_of(statuses: Statuses, ticks: Ticks, starts: Positions) -> npt.NDAr
     if (statuses == StepStatus.SILENT).any():
         telling = np.where(statuses == StepStatus.SILENT, np.int64(-1), np.arange(len(statuses)))
         last = np.maximum(np.maximum.reduceat(telling, starts[:-1]), starts[:-1])
-    outcomes = _OF_LAST[statuses[last]]
-    warned = np.searchsorted(starts, np.flatnonzero(statuses == StepStatus.WARNING), side="right") - 1
-    outcomes[warned] = np.where(outcomes[warned] == _SUCCEEDED, _WARNED, outcomes[warned])
+    outcomes = outcomes_of_last(statuses[last])
+    add_warnings(outcomes, np.searchsorted(starts, np.flatnonzero(statuses == StepStatus.WARNING), side="right") - 1)
     undated = np.searchsorted(starts, np.flatnonzero(ticks == NO_INSTANT), side="right") - 1
     if len(undated):
         has_undated = np.zeros(len(outcomes), dtype=np.bool_)
@@ -125,6 +124,17 @@ def outcomes_of(statuses: Statuses, ticks: Ticks, starts: Positions) -> npt.NDAr
         disagrees = np.maximum.reduceat(statuses, starts[:-1]) != np.minimum.reduceat(statuses, starts[:-1])
         outcomes[has_undated & disagrees] = _UNKNOWN
     return outcomes
+
+
+def outcomes_of_last(statuses: Statuses) -> npt.NDArray[np.uint8]:
+    """Return the outcome codes that follow from the last telling steps, whatever other steps say."""
+    return _OF_LAST[statuses]
+
+
+def add_warnings(outcomes: npt.NDArray[np.uint8], warned: npt.NDArray[Any]) -> None:
+    """Change the outcomes of workflows that have a step with a warning; ``warned`` are their numbers, or below 0."""
+    warned = warned[warned >= 0]
+    outcomes[warned] = np.where(outcomes[warned] == _SUCCEEDED, _WARNED, outcomes[warned])
 
 
 def _build_order(table: EventTable) -> WorkflowOrder:

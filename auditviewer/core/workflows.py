@@ -29,8 +29,10 @@ from auditviewer.core.workflow_order import (
     Outcome,
     Ticks,
     WorkflowOrder,
+    add_warnings,
     kept_statuses,
     outcomes_of,
+    outcomes_of_last,
     workflow_order,
 )
 
@@ -47,6 +49,10 @@ __all__ = [
     "workflow_order",
     "workflow_story",
 ]
+
+
+_AT_ONCE = 1 << 15
+"""Workflows that are summarised at a time."""
 
 
 @dataclass(frozen=True)
@@ -204,9 +210,7 @@ def summarise_workflows(of: QueryResult | EventTable) -> WorkflowSummary:
     n_shown = order.n_steps if shown is None or len(shown) == len(table) else _count_shown(order, shown)
     is_everything = n_shown is order.n_steps
     n_without = len(of) - int(n_shown.sum())
-    first_positions = order.order[order.starts[:-1]]
-    ticks, statuses = table.instants[order.order], kept_statuses(table)[order.order]
-    first, last = _spans(table, order, ticks)
+    first_positions, first, last, outcomes = _first_and_last(table, order)
     kept = None if is_everything else np.flatnonzero(n_shown)
 
     def pick(column: Any) -> Any:
@@ -220,7 +224,7 @@ def summarise_workflows(of: QueryResult | EventTable) -> WorkflowSummary:
         last=pick(last),
         n_steps=pick(order.n_steps),
         n_shown=pick(n_shown),
-        outcome_codes=pick(outcomes_of(statuses, ticks, order.starts)),
+        outcome_codes=pick(outcomes),
         first_positions=pick(first_positions),
         n_without=n_without,
     )
@@ -231,11 +235,31 @@ def _count_shown(order: WorkflowOrder, positions: Positions) -> npt.NDArray[np.i
     return np.bincount(owned[owned >= 0], minlength=len(order))
 
 
-def _spans(table: EventTable, order: WorkflowOrder, ticks: Ticks) -> tuple[Ticks, Ticks]:
-    """Return first and last instant of each workflow, `NO_INSTANT` where no step has one."""
+def _first_and_last(table: EventTable, order: WorkflowOrder) -> tuple[Positions, Ticks, Ticks, npt.NDArray[np.uint8]]:
+    """Return each workflow's first position, first and last instant (`NO_INSTANT` for unknown), and outcome."""
+    instants, statuses = table.instants, kept_statuses(table)
+    if table.has_missing_instants or (statuses == StepStatus.SILENT).any():
+        ticks = instants[order.order]
+        first, last = _spans(order, ticks)
+        return order.order[order.starts[:-1]], first, last, outcomes_of(statuses[order.order], ticks, order.starts)
+    # The common case, where a look at both ends is enough: some workflows at a time, so that what is written in between
+    # stays in the processor's cache. Memory that is touched for the first time costs more than all the rest.
+    n = len(order)
+    first_positions, first, last = (np.empty(n, dtype=np.int64) for _ in range(3))
+    outcomes = np.empty(n, dtype=np.uint8)
+    for start in range(0, n, _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        ends = order.starts[start : start + _AT_ONCE + 1]
+        first_positions[some] = order.order[ends[:-1]]
+        last_positions = order.order[ends[1:] - 1]
+        first[some], last[some] = instants[first_positions[some]], instants[last_positions]
+        outcomes[some] = outcomes_of_last(statuses[last_positions])
+    add_warnings(outcomes, order.index[np.flatnonzero(statuses == StepStatus.WARNING)])
+    return first_positions, first, last, outcomes
+
+
+def _spans(order: WorkflowOrder, ticks: Ticks) -> tuple[Ticks, Ticks]:
     starts, ends = order.starts[:-1], order.starts[1:] - 1
-    if not table.has_missing_instants:
-        return ticks[starts], ticks[ends]
     dated = np.concatenate([[0], np.cumsum(ticks != NO_INSTANT)])
     n_dated = dated[ends + 1] - dated[starts]
     return ticks[starts], ticks[np.where(n_dated > 0, starts + n_dated - 1, ends)]
@@ -247,9 +271,9 @@ def _types(table: EventTable, order: WorkflowOrder, first_positions: Positions) 
     names_none = np.zeros(len(column), dtype=np.bool_)
     names_none[[0] if (empty := column.code_of("")) is None else [0, empty]] = True
     types = column.codes[first_positions]
-    unnamed = names_none[types]
-    if not unnamed.any():
+    if not any((types == code).any() for code in np.flatnonzero(names_none).tolist()):
         return types
+    unnamed = names_none[types]
     in_order = column.codes[order.order]
     naming = np.flatnonzero(~names_none[in_order])
     following = np.searchsorted(naming, order.starts[:-1])

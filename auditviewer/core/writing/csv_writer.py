@@ -13,18 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditviewer.core.progress import Progress
-from auditviewer.core.table import CellKind, EventTable, Positions
+from auditviewer.core.table import CellKind, EventTable, Mask, Positions
+from auditviewer.core.writing.csv_fields import as_fields, has_quotes, joined, lines_in_quotes, lines_of
 from auditviewer.core.writing.report import Notes, WriteChoices
+from auditviewer.core.writing.texts import BYTES, TEXT, buffer_of, one_array
 
 EVENTS_AT_ONCE = 8_192
+_N_THREADS, _AHEAD = 2, 3
 _MOST_VALUES = 1 << 18
 """Of a column whose values are worked out once; more than that are handled with the events."""
 _FORMULA = r"^(?s:[\t\r]|\s*[=+\-@＝＋－＠])"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_TEXT, _BYTES = pa.large_string(), pa.large_binary()
 _MADE_SAFE = "values were made safe with an apostrophe"
-_AROUND = 0xFF
-"""Stands for the quotes around a value until those within are doubled: no byte of UTF-8."""
 
 
 def write_csv(
@@ -38,9 +38,10 @@ def write_csv(
 ) -> None:
     """Write the events at the positions, in their order, as UTF-8 CSV with a header."""
     out.write((",".join(_quoted(name) for name in columns) + "\r\n").encode())
-    stored = [_stored(table, column, choices) for column in columns]
+    with ThreadPoolExecutor(_N_THREADS) as threads:
+        stored = list(threads.map(lambda column: _stored(table, column, choices, len(positions)), columns))
     done = 0
-    for some, text, own in in_order(lambda some: _lines(table, some, stored, choices), in_pieces(positions)):
+    for some, text, own in in_order(lambda some: _records(table, some, stored, choices), in_pieces(positions)):
         progress.report("writing", done, len(positions), "events")
         notes.counts.update(own.counts)
         out.write(text)
@@ -54,14 +55,14 @@ def in_pieces(positions: Positions) -> list[Positions]:
 
 
 def in_order(work: Callable[[Positions], tuple[Any, Notes]], pieces: list[Positions]) -> Iterator[Any]:
-    """Yield (piece, text, notes) for each piece, in order, while another thread is at the next."""
-    with ThreadPoolExecutor(max_workers=2) as threads:
-        ahead = deque(threads.submit(work, piece) for piece in pieces[:2])
+    """Yield (piece, text, notes) for each piece, in order, while other threads are at the next ones."""
+    with ThreadPoolExecutor(_N_THREADS) as threads:
+        ahead = deque(threads.submit(work, piece) for piece in pieces[:_AHEAD])
         try:
             for at, piece in enumerate(pieces):
                 text, notes = ahead.popleft().result()
-                if at + 2 < len(pieces):
-                    ahead.append(threads.submit(work, pieces[at + 2]))
+                if at + _AHEAD < len(pieces):
+                    ahead.append(threads.submit(work, pieces[at + _AHEAD]))
                 yield piece, text, notes
         finally:
             for waiting in ahead:
@@ -79,23 +80,37 @@ class _Stored:
     """Which values got an apostrophe, (n_values,) booleans; None for none of them."""
 
 
-def _stored(table: EventTable, column: str, choices: WriteChoices) -> _Stored:
-    codes = stored_codes(table, column)
+def _stored(table: EventTable, column: str, choices: WriteChoices, n_events: int) -> _Stored:
+    codes = stored_codes(table, column, n_events)
     if codes is None:
         return _Stored(column)
     texts, is_risky = _safe(pc.fill_null(codes.dictionary, ""), choices)
-    return _Stored(column, codes.codes, _as_fields(texts), is_risky)
+    return _Stored(column, codes.codes, as_fields(texts), is_risky)
 
 
-def _lines(table: EventTable, positions: Positions, columns: Sequence[_Stored], choices: WriteChoices) -> Any:
+def _records(table: EventTable, positions: Positions, columns: Sequence[_Stored], choices: WriteChoices) -> Any:
     """Return the bytes of the records, each with its line end, and what could not be held."""
     notes = Notes()
-    fields = [_fields(table, positions, column, choices, notes) for column in columns]
-    if len(fields) == 1:  # an empty value on a line of its own would be a blank line, which is no record
-        fields[0] = pc.if_else(pc.equal(pc.binary_length(fields[0]), 0), _bytes(bytes([_AROUND]) * 2), fields[0])
-    fields[-1] = pc.binary_join_element_wise(fields[-1], _bytes(b"\r\n"), _bytes(b""))
-    records = bytes(bytes_of(pc.binary_join_element_wise(*fields, _bytes(b","))))
-    return records.replace(b'"', b'""').replace(bytes([_AROUND]), b'"'), notes
+    cells = [_cells(table, positions, column, choices, notes) for column in columns]
+    if len(cells) == 1:  # an empty value on a line of its own would be a blank line, which is no record
+        field = _as_fields(cells[0])
+        field = pc.if_else(pc.equal(pc.binary_length(field), 0), pa.scalar(b'""', BYTES), field)
+        return buffer_of(lines_of([field])), notes
+    quoted: list[Mask] = []  # of the last columns, those of JSON where a source has no others
+    for cell in reversed(cells):
+        own = has_quotes(cell) if cell.type == TEXT else None
+        if own is None:
+            break
+        quoted.insert(0, own)
+    rest = len(cells) - len(quoted)
+    ends = lines_in_quotes(cells[rest:], quoted) if quoted else None
+    if ends is None:
+        return buffer_of(lines_of([_as_fields(cell) for cell in cells])), notes
+    return buffer_of(joined([*map(_as_fields, cells[:rest]), ends])), notes
+
+
+def _as_fields(cell: pa.Array) -> pa.Array:
+    return as_fields(cell) if cell.type == TEXT else cell
 
 
 def rows_as_csv(table: EventTable, positions: Positions, columns: Sequence[str]) -> str:
@@ -112,8 +127,8 @@ def rows_as_csv(table: EventTable, positions: Positions, columns: Sequence[str])
     return out.getvalue()
 
 
-def _fields(table: EventTable, positions: Positions, column: _Stored, choices: WriteChoices, notes: Notes) -> pa.Array:
-    """Return the column's fields as large_binary, `_AROUND` where a quote goes around a value."""
+def _cells(table: EventTable, positions: Positions, column: _Stored, choices: WriteChoices, notes: Notes) -> pa.Array:
+    """Return the column's cells: large_binary where they are fields already, else large_string without nulls."""
     _note_lost_kinds(table.take_kinds(positions, column.name), notes)
     if column.fields is not None:
         codes = column.codes[positions]
@@ -124,17 +139,17 @@ def _fields(table: EventTable, positions: Positions, column: _Stored, choices: W
     texts, is_risky = _safe(decoded(table, positions, column.name, texts), choices)
     if is_risky is not None:
         notes.add(_MADE_SAFE, int(np.count_nonzero(is_risky)))
-    return _as_fields(texts)
+    return texts
 
 
-def stored_codes(table: EventTable, column: str) -> Any:
-    """Return the column's codes when it is stored so and small enough that its dictionary is worth handling whole."""
+def stored_codes(table: EventTable, column: str, n_events: int) -> Any:
+    """Return the column's codes when it is stored so and its dictionary is worth handling whole for so many events."""
     arrays = [array for _, array in table.text_chunks(column) if array is not None]
     if not arrays or not all(pa.types.is_dictionary(array.type) for array in arrays):
         return None
     codes = table.codes(column)
     kinds = table.row_kinds(column)
-    if len(codes) > _MOST_VALUES or (kinds is not None and (kinds == CellKind.ESCAPED).any()):
+    if len(codes) > max(_MOST_VALUES, n_events) or (kinds is not None and (kinds == CellKind.ESCAPED).any()):
         return None
     return codes
 
@@ -148,7 +163,7 @@ def decoded(table: EventTable, positions: Positions, column: str, texts: pa.Arra
     for i in np.flatnonzero(kinds == CellKind.ESCAPED):
         text = table.text(int(positions[i]), column) or ""
         values[i] = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return pa.array(values, _TEXT)
+    return pa.array(values, TEXT)
 
 
 def _safe(texts: pa.Array, choices: WriteChoices) -> tuple[pa.Array, Any]:
@@ -156,35 +171,11 @@ def _safe(texts: pa.Array, choices: WriteChoices) -> tuple[pa.Array, Any]:
     if not choices.is_formula_safe:
         return texts, None
     risky = pc.match_substring_regex(texts, _FORMULA)
-    return pc.if_else(risky, _joined("'", texts, ""), texts), risky.to_numpy(zero_copy_only=False)
+    return pc.if_else(risky, _with_apostrophe(texts), texts), risky.to_numpy(zero_copy_only=False)
 
 
-def _as_fields(texts: pa.Array) -> pa.Array:
-    if not _has_mark(texts):
-        return texts.view(_BYTES)
-    needs = pc.match_substring(texts, '"').to_numpy(zero_copy_only=False).copy()
-    rest = np.flatnonzero(~needs)
-    others = texts if len(rest) == len(texts) else texts.take(pa.array(rest))
-    if _has_mark(others):
-        for mark in (",", "\n", "\r"):
-            needs[rest] |= pc.match_substring(others, mark).to_numpy(zero_copy_only=False)
-    around = pc.if_else(pa.array(needs), _bytes(bytes([_AROUND])), _bytes(b""))
-    return pc.binary_join_element_wise(around, texts.view(_BYTES), around, _bytes(b""))
-
-
-def _has_mark(texts: pa.Array) -> bool:
-    """Return whether any of the texts must stand in quotes: most columns need no closer look."""
-    letters = np.frombuffer(bytes_of(texts), dtype=np.uint8)
-    return any(bool((letters == ord(mark)).any()) for mark in '",\n\r')
-
-
-def _bytes(value: bytes) -> pa.Scalar:
-    return pa.scalar(value, _BYTES)
-
-
-def _joined(before: str, texts: pa.Array, after: str) -> pa.Array:
-    parts = [pa.scalar(before, _TEXT), texts, pa.scalar(after, _TEXT)]
-    return pc.binary_join_element_wise(*parts, pa.scalar("", _TEXT))
+def _with_apostrophe(texts: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(pa.scalar("'", TEXT), texts, pa.scalar("", TEXT))
 
 
 def _note_lost_kinds(kinds: Any, notes: Notes) -> None:
@@ -202,24 +193,3 @@ def _quoted(text: str) -> str:
 def starts_formula(text: str) -> bool:
     """Return whether a spreadsheet would run the text as a formula."""
     return text[:1] in ("\t", "\r") or text.lstrip()[:1] in _FORMULA_STARTS if text else False
-
-
-def one_array(chunked: pa.ChunkedArray) -> pa.Array:
-    """Return a chunked array as one array."""
-    return chunked.chunk(0) if chunked.num_chunks == 1 else pa.concat_arrays(chunked.chunks or [pa.nulls(0, _TEXT)])
-
-
-def offsets_of(texts: pa.Array) -> Any:
-    """Return where in its data each text starts and the last one ends, (n + 1,) int64."""
-    if not len(texts):
-        return np.zeros(1, dtype=np.int64)
-    return np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
-
-
-def bytes_of(texts: pa.Array) -> Any:
-    """Return the bytes of all texts one after the other, without a copy."""
-    if texts.buffers()[2] is None:
-        return memoryview(b"")
-    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)
-    first, last = int(offsets[texts.offset]), int(offsets[texts.offset + len(texts)])
-    return memoryview(texts.buffers()[2])[first:last] if last > first else memoryview(b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -73,7 +74,7 @@ class DigestingFile(io.RawIOBase):
         return self._file.truncate(size)
 
     def write(self, data: Any) -> int:
-        """Write all of the data; bytes are kept until they are hashed, anything else is copied."""
+        """Write all of the data; bytes and Arrow's memory are kept until they are hashed, anything else is copied."""
         n_bytes = memoryview(data).nbytes
         self._file.write(data)
         if self._is_straight:
@@ -82,7 +83,7 @@ class DigestingFile(io.RawIOBase):
         if self._n_since_sync >= _SYNC_EVERY and (self._syncing is None or self._syncing.done()):
             self._await_sync()
             self._file.flush()
-            self._syncing = self._syncer.submit(_sync, self._file.fileno())
+            self._syncing = self._syncer.submit(self._bring_to_disk)
             self._n_since_sync = 0
         return n_bytes
 
@@ -120,13 +121,18 @@ class DigestingFile(io.RawIOBase):
         elif self._gathered:
             self._submit(bytes(self._gathered))
             self._gathered = bytearray()
-        self._submit(data if isinstance(data, bytes) else bytes(data))
+        self._submit(data if _never_changes(data) else bytes(data))
 
-    def _submit(self, data: bytes) -> None:
+    def _submit(self, data: Any) -> None:
         self._n_hashed += len(data)
         self._hashing.append(self._hasher.submit(self._sha256.update, data))
         if len(self._hashing) > _WAITING:
             self._hashing.popleft().result()
+
+    def _bring_to_disk(self) -> None:
+        _sync(self._file.fileno())
+        if self._is_straight:  # else it is read again for its digest
+            _let_go(self._file.fileno())
 
     def _await_sync(self) -> None:
         """Raise what a sync met: the system tells of an error once, and the last fsync would not hear of it."""
@@ -135,6 +141,21 @@ class DigestingFile(io.RawIOBase):
             self._syncing = None
 
 
+def _never_changes(data: Any) -> bool:
+    """Return whether data is bytes or a buffer of Arrow's: by name, since who writes some bytes imports no pyarrow."""
+    return isinstance(data, bytes) or type(data).__module__ == "pyarrow.lib"
+
+
 def _sync(handle: int) -> None:
     sync = getattr(os, "fdatasync", os.fsync)
     sync(handle)
+
+
+def _let_go(handle: int) -> None:
+    """Let the system use the memory of what is on the disk for what comes.
+
+    An export as large as the log would else push the log itself out of the memory that its window reads it from.
+    """
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)

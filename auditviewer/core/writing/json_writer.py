@@ -16,8 +16,9 @@ from auditviewer.core.json_text import DEPTH_LIMIT, is_object_or_array
 from auditviewer.core.progress import Progress
 from auditviewer.core.schema import is_json
 from auditviewer.core.table import CellKind, EventTable, Positions
-from auditviewer.core.writing.csv_writer import bytes_of, in_order, in_pieces, offsets_of, one_array, stored_codes
+from auditviewer.core.writing.csv_writer import in_order, in_pieces, stored_codes
 from auditviewer.core.writing.report import Notes, WriteChoices
+from auditviewer.core.writing.texts import buffer_of, bytes_of, letters_of, offsets_of, one_array
 
 _TEXT = pa.large_string()
 _CONTROL = "[\\x00-\\x1f]"
@@ -40,9 +41,9 @@ def write_json(
     out.write(b"[")
     done = 0
     for lines in _records(table, positions, columns, progress, ("\n{", "},"), False, notes):
-        data = bytes_of(lines)
+        data = buffer_of(lines)
         done += len(lines)
-        out.write(data[:-1] if done >= len(positions) else data)
+        out.write(data.slice(0, data.size - 1) if done >= len(positions) else data)
     out.write(b"\n]\n")
 
 
@@ -57,7 +58,7 @@ def write_jsonl(
 ) -> None:
     """Write the events as JSON Lines: one object a line."""
     for lines in _records(table, positions, columns, progress, ("{", "}\n"), True, notes):
-        out.write(bytes_of(lines))
+        out.write(buffer_of(lines))
 
 
 def rows_as_json(table: EventTable, positions: Positions, columns: Sequence[str]) -> str:
@@ -78,7 +79,7 @@ def _records(
     notes: Notes,
 ) -> Iterator[pa.Array]:
     """Yield the texts of JSON objects for some events at a time, what opens and closes an object around each."""
-    stored = [_stored(table, column) for column in columns]
+    stored = [_stored(table, column, len(positions)) for column in columns]
     opening, closing = (pa.scalar(text, _TEXT) for text in around)
 
     def work(some: Positions) -> tuple[pa.Array, Notes]:
@@ -110,9 +111,9 @@ class _Stored:
         return json.dumps(self.name, ensure_ascii=False) + ":"
 
 
-def _stored(table: EventTable, name: str) -> _Stored:
+def _stored(table: EventTable, name: str, n_events: int) -> _Stored:
     column = _Stored(name)
-    codes = stored_codes(table, name) if table.row_kinds(name) is None and not is_json(name) else None
+    codes = stored_codes(table, name, n_events) if table.row_kinds(name) is None and not is_json(name) else None
     return column if codes is None else _Stored(name, codes.codes, _strings(codes.dictionary, column.head))
 
 
@@ -136,7 +137,7 @@ def _members(table: EventTable, positions: Positions, column: _Stored, is_line: 
 
 def _on_one_line(texts: pa.Array, verbatim: Any, notes: Notes) -> pa.Array:
     """Return JSON texts without line ends: JSON allows them between tokens only, where a space says the same."""
-    letters = _letters(texts)
+    letters = letters_of(texts)
     if not any(bool((letters == ord(end)).any()) for end in "\n\r"):
         return texts
     is_broken = pc.fill_null(pc.match_substring_regex(texts, "[\r\n]"), False).to_numpy(zero_copy_only=False)
@@ -183,14 +184,9 @@ def _may_stand(text: bytes) -> bool:
     return is_object_or_array(text.decode())
 
 
-def _letters(texts: pa.Array) -> Any:
-    """Return the bytes of all texts, (n,) uint8."""
-    return np.frombuffer(bytes_of(texts), dtype=np.uint8)
-
-
 def _strings(texts: pa.Array, before: str) -> pa.Array:
     """Return each text as a JSON string after ``before``, null where it is null."""
-    letters = _letters(texts)
+    letters = letters_of(texts)
     escaped = texts
     for mark in ("\\", '"'):
         if (letters == ord(mark)).any():

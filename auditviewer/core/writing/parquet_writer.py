@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from auditviewer.core.progress import Progress
 from auditviewer.core.table import CellKind, EventTable, Positions
-from auditviewer.core.writing.csv_writer import decoded, one_array
+from auditviewer.core.writing.csv_writer import decoded
 from auditviewer.core.writing.report import Notes, WriteChoices
+from auditviewer.core.writing.texts import one_array
 
 _EVENTS_IN_GROUP = 32_768
 """The same events give the same bytes only while this stays as it is."""

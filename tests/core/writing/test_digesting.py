@@ -71,3 +71,22 @@ def test_an_error_of_the_disk_met_on_the_way_is_not_lost(tmp_path, monkeypatch):
         write_file(path, lambda out: out.write(b"new"))
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a.bin"]
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="the system takes no such advice")
+@pytest.mark.parametrize("is_straight", [True, False])
+def test_what_is_on_the_disk_leaves_the_memory_unless_it_is_read_again(tmp_path, monkeypatch, is_straight):
+    let_go, advise = [], os.posix_fadvise
+    monkeypatch.setattr(os, "posix_fadvise", lambda *told: (let_go.append(told[1:]), advise(*told)))
+    monkeypatch.setattr(digesting, "_SYNC_EVERY", 1 << 20)
+
+    def write(out):
+        if not is_straight:
+            out.write(b"x")
+            out.seek(0)
+        for i in range(4):
+            out.write(bytes([i]) * (1 << 20))
+
+    path = tmp_path / "a.bin"
+    assert write_file(path, write) == (4 << 20, hashlib.sha256(path.read_bytes()).hexdigest())
+    assert set(let_go) == ({(0, 0, os.POSIX_FADV_DONTNEED)} if is_straight else set())
