@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-import auditviewer.core.arrow_alone  # noqa: F401 - before the first array is made
+import auditviewer.core.arrow_alone  # noqa: F401 - before the first array is made, and before pyarrow.compute
+
+import pyarrow.compute as pc  # isort: skip
+
+FEW = 4096
+"""So many texts are sorted as soon without `pyarrow.compute`, which a log that was kept can be filtered before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +60,18 @@ class Codes:
     @cached_property
     def ranks(self) -> npt.NDArray[Any]:
         """Rank of each code in code point order of its text; missing ranks last."""
-        order = pc.array_sort_indices(self.dictionary, null_placement="at_end").to_numpy()
+        order = self._in_order()
         ranks = np.empty(len(order), dtype=np.uint16 if len(order) <= 65536 else np.uint32)
         ranks[order] = np.arange(len(order))
         return ranks
+
+    def _in_order(self) -> npt.NDArray[Any]:
+        """Return the codes in code point order of their texts, missing last."""
+        if len(self) <= FEW:
+            known = [(text, code) for code, text in enumerate(self.values) if text is not None]
+            missing = [code for code, text in enumerate(self.values) if text is None]
+            return np.array([*(code for _, code in sorted(known)), *missing], dtype=np.int64)
+        return pc.array_sort_indices(self.dictionary, null_placement="at_end").to_numpy()
 
 
 def distinct(keys: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any]]:

@@ -28,15 +28,13 @@ PATIENCE_S = 0.05
 FirstLook = Callable[[float], FirstRows | None]
 
 
-def run(paths: Sequence[Path], uses_cache: bool = True, first_look: FirstLook | None = None) -> int:
-    """Show the window, open the exports, and return the exit status when it is closed."""
-    window = start(paths, uses_cache, first_look)
+def run(window: MainWindow) -> int:
+    """Run until the window is closed; return the exit status."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     with_ctrl_c = _listen_for_ctrl_c(app)
     status = app.exec()
     with_ctrl_c.stop()
-    del window
     return status
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.progress import Progress
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 WAIT_MS = 2
 """How often to look whether what is waited for is there."""
 PATIENCE_S = 0.4
-"""How long the panes wait for a log; one that was kept is there by then."""
-CORE = ("auditviewer.gui.session", "auditviewer.gui.events.pane", "auditviewer.gui.reading_news")
+"""How long the other panes wait for a log; one that was kept is there by then."""
+CORE = (
+    "auditviewer.gui.session", "auditviewer.gui.events.pane", "auditviewer.gui.reading_news", "auditviewer.gui.docks",
+    "auditviewer.gui.filters.chip_bar", "auditviewer.core.reading.open_log",
+)  # fmt: skip
 """What the session and the table need, in the order in which it is needed."""
 REVIEW = "auditviewer.gui.review.commands"
 
@@ -62,9 +66,8 @@ def build_panes(
     after_first
         Called once the first pane is there.
     """
-    since = time.monotonic()
-    while not is_hurried() and _has_more_urgent(session, time.monotonic() - since):
-        yield WAIT_MS
+    while not is_hurried() and (session.is_previewing or session.is_querying):
+        yield WAIT_MS  # rows before panes
     for name, module in docks.modules.items():
         jobs.start(partial(import_all, [module]))
         while not is_hurried() and (jobs.is_busy or session.is_querying):
@@ -72,14 +75,24 @@ def build_panes(
         for _ in docks.build(name):
             yield 0
         yield 0
-        while not is_hurried() and getattr(docks.pane(name), "is_counting", False):
-            yield WAIT_MS
         if name == next(iter(docks.modules)):
+            yield from _wait_for_filters(session, docks.pane(name), is_hurried)
             jobs.start(partial(import_all, [REVIEW]))  # beside the window: in one turn of its own it would be felt
             while not is_hurried() and jobs.is_busy:
                 yield WAIT_MS
             after_first()
             yield 0
+
+
+def _wait_for_filters(session: Session, filters: QWidget, is_hurried: Callable[[], bool]) -> Iterator[int]:
+    """Wait until a log that was kept can be filtered, which it is in no time; nothing else is as urgent."""
+    since = time.monotonic()
+    while not is_hurried() and session.is_reading and not session.table.is_preview:
+        if time.monotonic() - since > PATIENCE_S:
+            return
+        yield WAIT_MS
+    while not is_hurried() and getattr(filters, "is_counting", False):
+        yield WAIT_MS
 
 
 def draw_the_rest(actions: Actions) -> Iterator[int]:
@@ -89,7 +102,9 @@ def draw_the_rest(actions: Actions) -> Iterator[int]:
     QApplication.setWindowIcon(QIcon(str(resource_path("icons/auditviewer.svg"))))
 
 
-def _has_more_urgent(session: Session, waited_s: float) -> bool:
-    """Return whether the events come first: rows before panes, and a log that was kept is there in no time."""
-    is_kept_log = session.is_reading and not session.table.is_preview and waited_s < PATIENCE_S
-    return session.is_previewing or session.is_querying or is_kept_log
+def collect_garbage_again() -> None:
+    """Let Python look for garbage again, where a start put that off, and never among what was made until now."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+

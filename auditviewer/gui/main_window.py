@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QWidget
 
 from auditviewer.gui.actions import Actions
 from auditviewer.gui.dropping import DropWindow
-from auditviewer.gui.furnishing import build_panes, draw_the_rest, prepare_core
+from auditviewer.gui.furnishing import build_panes, collect_garbage_again, draw_the_rest, prepare_core
 from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.look import Theme, apply_theme
 from auditviewer.gui.menus import WindowMenus
@@ -168,6 +168,7 @@ class MainWindow(DropWindow):
         then = self.review_wanted.emit
         yield from build_panes(self.session, self.docks, self._preloading, lambda: self._is_hurried, then)
         yield from draw_the_rest(self.actions_table)
+        collect_garbage_again()
 
     def _on_pane_built(self, pane: QWidget) -> None:
         self.pane_built.emit(pane)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,8 +13,10 @@ from auditviewer.core.display import fit_to_show
 from auditviewer.gui.banner import Banner, Tone
 from auditviewer.gui.messages import sentence_for
 from auditviewer.gui.session import Session
-from auditviewer.gui.start_page import StartPage
 from auditviewer.gui.workspace import words_of_preview
+
+if TYPE_CHECKING:
+    from auditviewer.gui.start_page import StartPage
 
 
 class ReadingNews(QObject):

@@ -1,4 +1,7 @@
-"""The open case: what is done in it, one act after the other, off the window's thread. Part of the session."""
+"""The open case: what is done in it, one act after the other, off the window's thread. Part of the session.
+
+What reads and writes the file of a case is imported by the job that does it: most logs are looked at without a case.
+"""
 
 from __future__ import annotations
 
@@ -11,28 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
 
-from auditviewer.core.case import Case, create_case, open_case
-from auditviewer.core.case.file import case_bytes
 from auditviewer.core.case.marks import query_for_journal
-from auditviewer.core.case.recheck import Checked, recheck_findings
-from auditviewer.core.case.review import (
-    FoundSource,
-    find_sources,
-    source_facts,
-    take_in,
-)
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.progress import Progress
 from auditviewer.core.query import EVERYTHING, Query
 from auditviewer.core.query.places import Marked
 from auditviewer.core.table import EventTable
-from auditviewer.core.writing.files import write_file
 from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.review_acts import ActQueue
 from auditviewer.gui.review_marks import ReviewMarks
 from auditviewer.gui.reviewing import Reviewing
 
 if TYPE_CHECKING:
+    from auditviewer.core.case import Case
+    from auditviewer.core.case.recheck import Checked
+    from auditviewer.core.case.sources import FoundSource
     from auditviewer.gui.session import Session
 
 
@@ -117,13 +113,25 @@ class ReviewSession(Reviewing):
         """Make a case over the open log."""
         self._leave()
         user = self.reviewer
-        self._opening.start(lambda _progress: create_case(path, title, user, now_utc), self._on_made)
+
+        def work(_progress: Progress) -> Case:
+            from auditviewer.core.case import create_case
+
+            return create_case(path, title, user, now_utc)
+
+        self._opening.start(work, self._on_made)
 
     def open_case(self, path: Path) -> None:
         """Open a case, and its sources where they are found."""
         self._leave()
         user = self.reviewer
-        self._opening.start(lambda _progress: open_case(path, user, now_utc), self._on_opened)
+
+        def work(_progress: Progress) -> Case:
+            from auditviewer.core.case import open_case
+
+            return open_case(path, user, now_utc)
+
+        self._opening.start(work, self._on_opened)
 
     def close_case(self) -> None:
         """Close the case; what was done in it is kept."""
@@ -149,6 +157,9 @@ class ReviewSession(Reviewing):
         acts, own = list(self.case.journal), str(self.case.path)
 
         def work(_progress: Progress) -> tuple[int, str]:
+            from auditviewer.core.case.file import case_bytes
+            from auditviewer.core.writing.files import write_file
+
             data = case_bytes(acts)
             return write_file(path, lambda out: out.write(data), [own])
 
@@ -166,6 +177,9 @@ class ReviewSession(Reviewing):
         user = self.reviewer
 
         def work(case: Case, _progress: Progress) -> list[str]:
+            from auditviewer.core.case import open_case
+            from auditviewer.core.case.review import take_in
+
             with open_case(path, user, now_utc, is_read_only=True) as other:
                 return take_in(case, other)
 
@@ -177,12 +191,17 @@ class ReviewSession(Reviewing):
         if case is None:
             return
 
+        def work(progress: Progress) -> list[Checked]:
+            from auditviewer.core.case.recheck import recheck_findings
+
+            return recheck_findings(case, progress, uses_cache)
+
         def then(checked: list[Checked]) -> None:
             self.checked = {one.name: one for one in checked}
             self.record("recheck", results=[[one.name, one.outcome] for one in checked])
             self.rechecked.emit(checked)
 
-        self._working.start(lambda progress: recheck_findings(case, progress, uses_cache), then)
+        self._working.start(work, then)
 
     # -- inside ------------------------------------------------------------------------------------------
 
@@ -236,6 +255,8 @@ class ReviewSession(Reviewing):
         self.case = case
         self._announce()
         if case.state.sources:
+            from auditviewer.core.case.sources import find_sources
+
             self._working.start(lambda progress: find_sources(case, progress), self._on_located)
 
     def _on_located(self, found: list[FoundSource]) -> None:
@@ -252,6 +273,8 @@ class ReviewSession(Reviewing):
         if case is None or not self.can_write or self._session.is_empty or table.is_preview:
             return
         if _names(table) != {(f["sha256"], f["member"]) for f in case.state.sources}:
+            from auditviewer.core.case.sources import source_facts
+
             self._act(lambda case, progress: case.do("open", sources=source_facts(table.sources, True, progress)))
 
 

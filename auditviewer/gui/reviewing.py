@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from auditviewer.core.case import Case, ReviewState, Target, TargetSet
-from auditviewer.core.case.details import keep_details
-from auditviewer.core.case.review import finding_data, record_sample, tag_targets
-from auditviewer.core.case.target_set import describe_targets
-from auditviewer.core.case.telling import describe_act
+from auditviewer.core.case import ReviewState, Target, TargetSet
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import Progress
 from auditviewer.core.query.saved import query_as_json
-from auditviewer.core.sampling import Method, Sample, draw_sample, sample_size
 from auditviewer.core.table import Positions
 
 if TYPE_CHECKING:
+    from auditviewer.core.case import Case
+    from auditviewer.core.sampling import Method, Sample
     from auditviewer.gui.session import Session
 
 _SAID_FROM = 1_000
@@ -55,12 +52,16 @@ class Reviewing(QObject):
 
     def tag(self, name: str, is_removed: bool = False, on: str = "events") -> None:
         """Put a tag on the selected events, their workflows or entities, or take it off."""
+        from auditviewer.core.case.review import tag_targets
+
         self._mark(on, lambda case, targets: tag_targets(case, name, targets, is_removed))
 
     def toggle_tag(self, name: str) -> None:
         """Put a tag on the selected events or, when all have it, take it off."""
 
         def work(case: Case, targets: TargetSet) -> None:
+            from auditviewer.core.case.review import tag_targets
+
             own = case.state.tagged.get(name, TargetSet())
             tag_targets(case, name, targets, is_removed=not targets - own)
 
@@ -101,6 +102,8 @@ class Reviewing(QObject):
 
     def record_finding(self, title: str, note: str = "") -> None:
         """Keep the shown events and their filter as a finding."""
+        from auditviewer.core.case.review import finding_data
+
         result = self._session.result
         self._act(lambda case, progress: case.do("finding", **finding_data(title, result, note, progress)))
 
@@ -125,6 +128,9 @@ class Reviewing(QObject):
         result, chosen = self._session.result, self._session.selected
 
         def work(case: Case, progress: Progress) -> Sample:
+            from auditviewer.core.case.review import record_sample
+            from auditviewer.core.sampling import Method, Sample, draw_sample, sample_size
+
             if method is Method.TARGETED:
                 sample = Sample(chosen, len(result), method, seed, {})
             else:
@@ -150,6 +156,8 @@ class Reviewing(QObject):
 
     def set_details(self, details: dict[str, str]) -> None:
         """Keep what was asked for: system, page, category, population, from, to, extracted_by."""
+        from auditviewer.core.case.details import keep_details
+
         self._act(lambda case, _progress: keep_details(case, details))
 
     def record(self, kind: str, **data: Any) -> None:
@@ -175,7 +183,11 @@ class Reviewing(QObject):
 
     def _say_marked(self, targets: TargetSet) -> None:
         if len(targets) >= _SAID_FROM:
+            from auditviewer.core.case.target_set import describe_targets
+
             self.said.emit(f"Done: {describe_targets(targets)}")
 
     def _say_undone(self, words: str, act: Any) -> None:
+        from auditviewer.core.case.telling import describe_act
+
         self.said.emit(f"{words}: {describe_act(act)}" if act is not None else "There is nothing to undo.")

@@ -34,10 +34,8 @@ _OURS = """
 import json, os, sys, time
 what, paths = sys.argv[1], sys.argv[2:]
 from pathlib import Path
-from auditviewer.core.reading.first_rows import begin_first_rows
-look = begin_first_rows(Path(paths[0])) if paths else None
-from auditviewer.gui.app import start
-window = start([Path(path) for path in paths], first_look=look)
+from auditviewer.cli.commands.window import start
+window = start([Path(path) for path in paths])
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 app = QApplication.instance()
@@ -79,11 +77,8 @@ app.exec()
 _STALL = """
 import json, os, sys, time
 from pathlib import Path
-from auditviewer.core.reading.first_rows import begin_first_rows
-path = Path(sys.argv[1])
-look = begin_first_rows(path)
-from auditviewer.gui.app import start
-window = start([path], first_look=look)
+from auditviewer.cli.commands.window import start
+window = start([Path(sys.argv[1])])
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from auditviewer.gui.docks import DOCKS, Docks

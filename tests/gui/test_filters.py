@@ -114,6 +114,27 @@ def test_a_long_list_can_be_searched(qtbot, open_window):
     assert section.model.value(0) == "person041@example.com"  # what is chosen stands first
 
 
+def test_what_a_section_shows_later_has_its_place_for_the_tab_key(qtbot, open_window):
+    rows = [{"Initiator": f"person{i:03d}@example.com"} for i in range(50)]
+    section = open_window.docks.by_name["filters"].widget().sections["Initiator"]
+    assert "search" not in vars(section) and "clear_button" not in vars(section)  # nobody waits for what is not shown
+    open_window.session.set_table(table_of(rows))
+    click(qtbot, section, "person041@example.com")
+    shown = [section.heading, section.clear_button, section.search, section.view]
+    assert all(widget.isVisible() for widget in shown)
+    assert [widget for widget in _tab_chain(section.heading) if widget in shown] == shown
+    section.heading.click()
+    assert [widget.isVisible() for widget in shown] == [True, True, False, False]
+
+
+def _tab_chain(first):
+    chain, widget = [first], first.nextInFocusChain()
+    while widget is not first:
+        chain.append(widget)
+        widget = widget.nextInFocusChain()
+    return chain
+
+
 def test_the_search_box_finds_anywhere_or_in_a_column(qtbot, open_window):
     session, bar = open_window.session, open_window.workspace.search_bar
     qtbot.keyClicks(bar.field, "EVENT NUMBER 1")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditviewer.core.errors import AuditViewerError
+
+if TYPE_CHECKING:
+    from auditviewer.gui.main_window import MainWindow
 
 DESCRIPTION = "Read exported audit logs offline and turn them into answers and evidence."
 COMMANDS_HELP = """commands:
@@ -61,13 +65,24 @@ def run(arguments: Sequence[str]) -> int:
     return _open(files, uses_cache=not chosen.no_cache)
 
 
-def _open(files: list[Path], uses_cache: bool) -> int:
+def start(files: list[Path], uses_cache: bool = True) -> MainWindow:
+    """Return the window, shown, about to open the files."""
+    import gc
+
     from auditviewer.core.reading.first_rows import begin_first_rows
 
+    gc.disable()  # what a start makes stays, so that looking for garbage in it finds none; the window, built, enables it
     # Read while Qt is imported, so that they show with the window.
     first_look = begin_first_rows(files[0]) if len(files) == 1 else None
     try:
-        from auditviewer.gui.app import run as run_window
+        from auditviewer.gui import app
     except ImportError as error:
         raise NoWindowError(f"The window cannot be opened: {error}.") from None
-    return run_window(files, uses_cache, first_look)
+    return app.start(files, uses_cache, first_look)
+
+
+def _open(files: list[Path], uses_cache: bool) -> int:
+    window = start(files, uses_cache)
+    from auditviewer.gui import app
+
+    return app.run(window)

@@ -12,6 +12,8 @@ import pyarrow as pa
 
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+_PAGE = 512
+"""Up to so many rows are a page to be shown."""
 
 
 class CellKind(IntEnum):
@@ -70,7 +72,7 @@ class Part:
         texts = self.stored_texts(rows, column)
         kinds = self.arrays.get(f"k:{column}")
         if kinds is not None:
-            for place, kind in enumerate(kinds.take(rows).to_pylist()):
+            for place, kind in enumerate(_taken(kinds, rows).to_pylist()):
                 text = texts[place]
                 if kind == CellKind.ESCAPED and text is not None:
                     texts[place] = _decoded(text)
@@ -83,9 +85,9 @@ class Part:
         if array is None:
             texts = [None] * len(rows)
         elif pa.types.is_dictionary(array.type):
-            texts = array.dictionary.take(array.indices.take(rows)).to_pylist()
+            texts = _looked_up(array.dictionary, _taken(array.indices, rows))
         else:
-            texts = array.take(rows).to_pylist()
+            texts = _taken(array, rows).to_pylist()
         return texts
 
     def kind(self, row: int, column: str) -> CellKind:
@@ -94,6 +96,26 @@ class Part:
             return CellKind.ABSENT
         kinds = self.arrays.get(f"k:{column}")
         return CellKind.STRING if kinds is None else CellKind(kinds[row].as_py())
+
+
+def _taken(array: pa.Array, rows: pa.Array) -> pa.Array:
+    """Return the values in some rows; where one follows the other as a slice, which needs no `pyarrow.compute`."""
+    if not len(rows):
+        return array.slice(0, 0)
+    places: Positions = rows.to_numpy()
+    if (places[1:] == places[:-1] + 1).all():
+        return array.slice(int(places[0]), len(rows))
+    return array.take(rows)
+
+
+def _looked_up(dictionary: pa.Array, codes: pa.Array) -> list[str | None]:
+    """Return the text of each code; a page of them without `pyarrow.compute`, too."""
+    if len(codes) > _PAGE:
+        texts: list[str | None] = dictionary.take(codes).to_pylist()
+        return texts
+    of_rows = codes.to_pylist()
+    text_of = {code: dictionary[code].as_py() for code in set(of_rows)}
+    return [text_of[code] for code in of_rows]
 
 
 def _decoded(literal: str) -> str:

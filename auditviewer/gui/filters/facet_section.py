@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
+
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QMenu, QToolButton, QVBoxLayout, QWidget
@@ -16,6 +19,8 @@ from auditviewer.gui.icons import icon
 
 VALUES_IN_VIEW = 8
 SEARCH_FROM_VALUES = 12
+_IN_ORDER = ("heading", "clear_button", "search", "view")
+"""Our widgets as they follow each other."""
 
 
 class FacetSection(QWidget):
@@ -29,43 +34,60 @@ class FacetSection(QWidget):
         super().__init__(parent)
         self.column = column
         self._query = Query()
+        self._name = MARKS.get(column) or label_of(column)
+        self.model = FacetModel(column, self)
         self.heading = QToolButton()
-        name = MARKS.get(column) or label_of(column)
-        self.heading.setText(name)
+        self.heading.setText(self._name)
         self.heading.setCheckable(True)
         self.heading.setChecked(is_open)
         self.heading.setAutoRaise(True)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.heading.setObjectName("facet")
         self.heading.toggled.connect(lambda _: self._refold())
-        self.clear_button = QToolButton()
-        self.clear_button.setText("Clear")
-        self.clear_button.setAutoRaise(True)
-        self.clear_button.setToolTip("Remove this filter")
-        self.clear_button.clicked.connect(lambda: self.cleared.emit(self.column))
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(f"Search {name.lower()}…")
-        self.search.setClearButtonEnabled(True)
-        self.model = FacetModel(column, self)
-        self.search.textChanged.connect(self._on_searched)
-        self.view = _FacetView(self)
-        self.view.setModel(self.model)
-        self.view.setAccessibleName(name)
-        top = QHBoxLayout()
-        top.setContentsMargins(2, 4, 6, 0)
-        top.addWidget(self.heading)
-        top.addStretch(1)
-        top.addWidget(self.clear_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 2)
-        layout.setSpacing(2)
-        layout.addLayout(top)
+        self._top = QHBoxLayout()
+        self._top.setContentsMargins(2, 4, 6, 0)
+        self._top.addWidget(self.heading)
+        self._top.addStretch(1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 2)
+        self._layout.setSpacing(2)
+        self._layout.addLayout(self._top)
+        self._refold()
+
+    # A closed section is no more than its heading, and few are searched or cleared: twelve of them are built at once.
+
+    @cached_property
+    def clear_button(self) -> QToolButton:
+        """Takes the filter off."""
+        button = QToolButton()
+        button.setText("Clear")
+        button.setAutoRaise(True)
+        button.setToolTip("Remove this filter")
+        button.clicked.connect(lambda: self.cleared.emit(self.column))
+        self._top.addWidget(button)
+        return button
+
+    @cached_property
+    def search(self) -> QLineEdit:
+        """Narrows a long list."""
+        field = QLineEdit()
+        field.setPlaceholderText(f"Search {self._name.lower()}…")
+        field.setClearButtonEnabled(True)
+        field.textChanged.connect(self._on_searched)
         row = QHBoxLayout()
         row.setContentsMargins(8, 0, 8, 2)
-        row.addWidget(self.search)
-        layout.addLayout(row)
-        layout.addWidget(self.view)
-        self._refold()
+        row.addWidget(field)
+        self._layout.insertLayout(1, row)
+        return field
+
+    @cached_property
+    def view(self) -> QListView:
+        """The values."""
+        view = _FacetView(self)
+        view.setModel(self.model)
+        view.setAccessibleName(self._name)
+        self._layout.addWidget(view)
+        return view
 
     @property
     def is_open(self) -> bool:
@@ -75,12 +97,10 @@ class FacetSection(QWidget):
     def show_counts(self, counts: FacetCounts, query: Query) -> None:
         """Show live counts and what the query says of the values."""
         self._query = query
-        at = self.view.currentIndex().row()
-        scrolled = self.view.verticalScrollBar().value()
-        self.model.show_counts(counts, query)
-        if 0 <= at < self.model.rowCount():
-            self.view.setCurrentIndex(self.model.index(at))
-        self.view.verticalScrollBar().setValue(scrolled)
+        if "view" in vars(self):
+            self._keep_place(lambda: self.model.show_counts(counts, query))
+        else:
+            self.model.show_counts(counts, query)
         self._refold()
 
     def show_query(self, query: Query) -> None:
@@ -133,6 +153,14 @@ class FacetSection(QWidget):
     def _set(self, values: frozenset[str | None], is_excluded: bool) -> None:
         self.values_chosen.emit(self.column, values, is_excluded)
 
+    def _keep_place(self, change: Callable[[], None]) -> None:
+        """Change the values; the list stays scrolled as it was."""
+        at, scrolled = self.view.currentIndex().row(), self.view.verticalScrollBar().value()
+        change()
+        if 0 <= at < self.model.rowCount():
+            self.view.setCurrentIndex(self.model.index(at))
+        self.view.verticalScrollBar().setValue(scrolled)
+
     def _on_searched(self, text: str) -> None:
         self.model.search(text)
         self._refold()
@@ -140,11 +168,24 @@ class FacetSection(QWidget):
     def _refold(self) -> None:
         is_open = self.heading.isChecked()
         self.heading.setIcon(icon("down" if is_open else "right"))
-        self.clear_button.setVisible(bool(self._values(False) or self._values(True)))
-        self.search.setVisible(is_open and (self.model.n_values > SEARCH_FROM_VALUES or bool(self.search.text())))
-        self.view.setVisible(is_open)
-        rows = min(max(self.model.rowCount(), 1), VALUES_IN_VIEW)
-        self.view.setFixedHeight(rows * ROW_PX + 2)
+        self._show("clear_button", bool(self._values(False) or self._values(True)))
+        is_searched = "search" in vars(self) and bool(self.search.text())
+        self._show("search", is_open and (self.model.n_values > SEARCH_FROM_VALUES or is_searched))
+        self._show("view", is_open)
+        if is_open:
+            rows = min(max(self.model.rowCount(), 1), VALUES_IN_VIEW)
+            self.view.setFixedHeight(rows * ROW_PX + 2)
+
+    def _show(self, name: str, is_shown: bool) -> None:
+        """Show or hide one of our widgets; made when it first shows, and then in its place for the Tab key, too."""
+        if not is_shown and name not in vars(self):
+            return
+        is_new = name not in vars(self)
+        widget: QWidget = getattr(self, name)
+        if is_new:
+            made = [w for n in _IN_ORDER[: _IN_ORDER.index(name)] if (w := vars(self).get(n)) is not None]
+            self.setTabOrder(made[-1], widget)
+        widget.setVisible(is_shown)
 
 
 class _FacetView(QListView):
