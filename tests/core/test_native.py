@@ -235,3 +235,34 @@ def test_memory_is_used_again_and_grows_with_what_is_read():
         assert not isinstance(found, str)
         assert as_array(found[0][1]).to_pylist() == ["v" * size]
         assert as_array(found[0][0]).to_pylist() == ["k"]
+
+
+# -- records to CSV -----------------------------------------------------------------------------------------------
+
+
+def fields_of(values: list[str]) -> list[str]:
+    return ['"' + v.replace('"', '""') + '"' if set(v) & set('",\r\n') else v for v in values]
+
+
+@needs_library
+@given(st.lists(st.tuples(cells, st.sampled_from(["", "a", 'b"', "c,d", "\r", "é" * 40])), max_size=30), st.booleans())
+@EXAMPLES
+def test_records_are_written_as_rfc_4180_has_them(rows, is_first_of_two):
+    columns = [native.WrittenColumn.of_texts(texts([row[0] for row in rows]))]
+    expected = [fields_of([row[0]]) for row in rows]
+    if is_first_of_two:
+        dictionary = native.Dictionary()
+        codes = dictionary.encode(texts([row[1] for row in rows]))
+        fields = texts(fields_of(as_array(dictionary.texts()).to_pylist()))
+        columns.append(native.WrittenColumn.of_fields(fields, np.diff(fields[0]), codes))
+        expected = [fields_of(list(row)) for row in rows]
+    lines = [",".join(line) or '""' for line in expected]
+    assert native.write_records(columns, len(rows)).tobytes().decode() == "".join(line + "\r\n" for line in lines)
+
+
+@needs_library
+@pytest.mark.parametrize("length", [*range(12, 20), *range(60, 70), *range(124, 132), 1000])
+def test_a_quote_is_doubled_at_every_place_of_a_text(length):
+    values = ["x" * at + '"' + "y" * (length - at - 1) for at in range(length)] + ['"' * length, "z" * length]
+    written = native.write_records([native.WrittenColumn.of_texts(texts(values))], len(values)).tobytes().decode()
+    assert written == "".join(field + "\r\n" for field in fields_of(values))

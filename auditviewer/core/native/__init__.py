@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 1
+VERSION = 2
 """What `native.h` says too: a library that was built of other sources is not used."""
 SWITCH = "AUDITVIEWER_NATIVE"
 """Set to 0 in the environment, the compiled functions are not used."""
@@ -44,6 +44,15 @@ class _Column(ctypes.Structure):
     )
 
 
+class _TextColumn(ctypes.Structure):
+    _fields_ = (
+        ("bytes", ctypes.c_void_p),
+        ("offsets", ctypes.c_void_p),
+        ("codes", ctypes.c_void_p),
+        ("is_field", ctypes.c_int64),
+    )
+
+
 def file_name() -> str:
     """Return what the library is called beside this file."""
     return {"win32": "_native.dll", "darwin": "_native.dylib"}.get(sys.platform, "_native.so")
@@ -64,6 +73,7 @@ def _library() -> ctypes.CDLL | None:
         "index_records": (number, (pointer, number, ctypes.c_uint8, pointer, pointer, number, pointer)),
         "is_utf8": (small, (pointer, number)),
         "read_fields": (number, (pointer, pointer, number, number, ctypes.c_uint8, pointer, ctypes.c_int32, number)),
+        "write_records": (number, (pointer, ctypes.c_int32, number, pointer)),
         "new_dictionary": (pointer, (ctypes.c_uint64, number)),
         "free_dictionary": (None, (pointer,)),
         "count_values": (number, (pointer,)),
@@ -233,6 +243,41 @@ class FieldReader:
             for i, dictionary in enumerate(dictionaries)
         ]
         return texts, [codes[i] if is_coded else None for i, is_coded in enumerate(self._is_coded)]
+
+
+@dataclass(frozen=True, eq=False)
+class WrittenColumn:
+    """A column to be written: text i for record i, or that of code i where there are codes, (n,) int32."""
+
+    texts: Texts
+    most_bytes: int
+    """How many bytes its fields take at most."""
+    codes: npt.NDArray[np.int32] | None = None
+    is_field: bool = False
+    """Whether the texts are fields already: in quotes, where they must be."""
+
+    @classmethod
+    def of_texts(cls, texts: Texts) -> WrittenColumn:
+        """Return a column of texts that are put in quotes where they must be."""
+        offsets = texts[0]
+        return cls(texts, 2 * (int(offsets[-1] - offsets[0]) + len(offsets) - 1))
+
+    @classmethod
+    def of_fields(cls, fields: Texts, lengths: npt.NDArray[np.int64], codes: npt.NDArray[np.int32]) -> WrittenColumn:
+        """Return a column of fields, whose lengths are known, by their codes."""
+        return cls(fields, int(lengths[codes].sum()), codes, is_field=True)
+
+
+def write_records(columns: Sequence[WrittenColumn], n_records: int) -> npt.NDArray[np.uint8]:
+    """Return records as CSV (RFC 4180), UTF-8, each with CRLF."""
+    room = sum(column.most_bytes for column in columns) + (len(columns) + 3) * n_records + ROOM_PAST
+    out = np.empty(room, dtype=np.uint8)
+    told = (_TextColumn * len(columns))()
+    for i, column in enumerate(columns):
+        offsets, data = column.texts
+        codes = None if column.codes is None else column.codes.ctypes.data
+        told[i] = _TextColumn(data.ctypes.data, offsets.ctypes.data, codes, column.is_field)
+    return out[: _built().write_records(told, len(columns), n_records, out.ctypes.data)]
 
 
 def _at_least(array: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:

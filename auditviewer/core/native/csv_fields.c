@@ -9,24 +9,6 @@
 
 enum { NO_MEMORY = -1, NOT_UTF8 = -2 };
 
-#if defined(__SSE2__)
-static inline void copy_32(uint8_t *to, const uint8_t *from)
-{
-    const __m128i first = _mm_loadu_si128((const __m128i *)from);
-    const __m128i second = _mm_loadu_si128((const __m128i *)(from + 16));
-    _mm_storeu_si128((__m128i *)to, first);
-    _mm_storeu_si128((__m128i *)(to + 16), second);
-}
-
-/* Copies up to 64 bytes, and some that follow them. */
-static inline void copy_run(uint8_t *to, const uint8_t *from, int length)
-{
-    copy_32(to, from);
-    if (length > 32)
-        copy_32(to + 32, from + 32);
-}
-#endif
-
 /* Copies a quoted field of a record that should end at `stop` without its quotes, and doubled ones once.
 
    p is past the opening quote. Returns the place past the closing one, NULL where there is none; *out moves past what

@@ -11,7 +11,7 @@
 #endif
 
 /* One more whenever a function or its arguments change; `__init__.py` has the same number. */
-#define NATIVE_VERSION 1
+#define NATIVE_VERSION 2
 
 /* What a column's bytes need room for beyond its texts. */
 #define ROOM_PAST 256
@@ -35,6 +35,22 @@ static inline uint64_t equal_of_64(const uint8_t *p, __m128i wanted)
     }
     return bits;
 }
+
+static inline void copy_32(uint8_t *to, const uint8_t *from)
+{
+    const __m128i first = _mm_loadu_si128((const __m128i *)from);
+    const __m128i second = _mm_loadu_si128((const __m128i *)(from + 16));
+    _mm_storeu_si128((__m128i *)to, first);
+    _mm_storeu_si128((__m128i *)(to + 16), second);
+}
+
+/* Copies up to 64 bytes, and some that follow them: 32 or 64 are read and written. */
+static inline void copy_run(uint8_t *to, const uint8_t *from, int length)
+{
+    copy_32(to, from);
+    if (length > 32)
+        copy_32(to + 32, from + 32);
+}
 #endif
 
 /* Texts and the numbers they have: equal texts have the same, the first new one the next. See dictionary.c. */
@@ -57,11 +73,20 @@ typedef struct {
     int64_t n_bytes;        /* in `bytes` */
 } Column;
 
+/* A column to be written: text i, or that of code i where there are codes. */
+typedef struct {
+    const uint8_t *bytes;
+    const int64_t *offsets;
+    const int32_t *codes; /* NULL where text i is that of record i */
+    int64_t is_field;     /* whether the texts are quoted already, where they must be */
+} TextColumn;
+
 EXPORT int64_t native_version(void);
 EXPORT int64_t index_records(const uint8_t *data, int64_t size, uint8_t delimiter, int64_t *ends, int64_t *lines,
                              int64_t room, int64_t facts[3]);
 EXPORT int is_utf8(const uint8_t *data, int64_t size);
 EXPORT int64_t read_fields(const uint8_t *data, const int64_t *ends, int64_t start, int64_t n_records,
                            uint8_t delimiter, Column *columns, int32_t n_columns, int64_t batch_bytes);
+EXPORT int64_t write_records(const TextColumn *columns, int32_t n_columns, int64_t n_records, uint8_t *out);
 
 #endif

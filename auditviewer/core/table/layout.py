@@ -137,7 +137,7 @@ class Layout:
             back[order] = np.arange(len(order))
             return pa.chunked_array([pa.concat_arrays(self.take_rows(name, rows[order]).chunks).take(pa.array(back))])
         pieces = []
-        for index in np.unique(owners).tolist():
+        for index in np.flatnonzero(np.bincount(owners)).tolist():
             low, high = np.searchsorted(owners, [index, index + 1])
             array = self.parts[index].arrays.get(name)
             own = rows[low:high] - self.starts[index]

@@ -6,12 +6,15 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditviewer.core import native
+from auditviewer.core.native.texts import texts_of
 from auditviewer.core.progress import Progress
 from auditviewer.core.table import CellKind, EventTable, Mask, Positions
 from auditviewer.core.writing.csv_fields import as_fields, has_quotes, joined, lines_in_quotes, lines_of
@@ -79,6 +82,11 @@ class _Stored:
     is_risky: Any = None
     """Which values got an apostrophe, (n_values,) booleans; None for none of them."""
 
+    @cached_property
+    def lengths(self) -> Any:
+        """How many bytes each field has, (n_values,) int64."""
+        return np.diff(texts_of(self.fields)[0])
+
 
 def _stored(table: EventTable, column: str, choices: WriteChoices, n_events: int) -> _Stored:
     codes = stored_codes(table, column, n_events)
@@ -91,6 +99,9 @@ def _stored(table: EventTable, column: str, choices: WriteChoices, n_events: int
 def _records(table: EventTable, positions: Positions, columns: Sequence[_Stored], choices: WriteChoices) -> Any:
     """Return the bytes of the records, each with its line end, and what could not be held."""
     notes = Notes()
+    if native.is_there():
+        written = [_written(table, positions, column, choices, notes) for column in columns]
+        return pa.py_buffer(native.write_records(written, len(positions))), notes
     cells = [_cells(table, positions, column, choices, notes) for column in columns]
     if len(cells) == 1:  # an empty value on a line of its own would be a blank line, which is no record
         field = _as_fields(cells[0])
@@ -107,6 +118,16 @@ def _records(table: EventTable, positions: Positions, columns: Sequence[_Stored]
     if ends is None:
         return buffer_of(lines_of([_as_fields(cell) for cell in cells])), notes
     return buffer_of(joined([*map(_as_fields, cells[:rest]), ends])), notes
+
+
+def _written(
+    table: EventTable, positions: Positions, column: _Stored, choices: WriteChoices, notes: Notes
+) -> native.WrittenColumn:
+    """Return the column as the compiled writer takes it: what few values repeat is not taken for each event."""
+    if column.fields is None:
+        return native.WrittenColumn.of_texts(texts_of(_cells(table, positions, column, choices, notes)))
+    codes = _noted_codes(table, positions, column, notes).astype(np.int32, copy=False)
+    return native.WrittenColumn.of_fields(texts_of(column.fields), column.lengths, codes)
 
 
 def _as_fields(cell: pa.Array) -> pa.Array:
@@ -129,17 +150,23 @@ def rows_as_csv(table: EventTable, positions: Positions, columns: Sequence[str])
 
 def _cells(table: EventTable, positions: Positions, column: _Stored, choices: WriteChoices, notes: Notes) -> pa.Array:
     """Return the column's cells: large_binary where they are fields already, else large_string without nulls."""
-    _note_lost_kinds(table.take_kinds(positions, column.name), notes)
     if column.fields is not None:
-        codes = column.codes[positions]
-        if column.is_risky is not None:
-            notes.add(_MADE_SAFE, int(np.count_nonzero(column.is_risky[codes])))
-        return column.fields.take(pa.array(codes))
+        return column.fields.take(pa.array(_noted_codes(table, positions, column, notes)))
+    _note_lost_kinds(table.take_kinds(positions, column.name), notes)
     texts = pc.fill_null(one_array(table.take(positions, column.name)), "")
     texts, is_risky = _safe(decoded(table, positions, column.name, texts), choices)
     if is_risky is not None:
         notes.add(_MADE_SAFE, int(np.count_nonzero(is_risky)))
     return texts
+
+
+def _noted_codes(table: EventTable, positions: Positions, column: _Stored, notes: Notes) -> Any:
+    """Return the codes of the events in a column that is stored so, and note what its cells could not hold."""
+    _note_lost_kinds(table.take_kinds(positions, column.name), notes)
+    codes = column.codes[positions]
+    if column.is_risky is not None:
+        notes.add(_MADE_SAFE, int(np.count_nonzero(column.is_risky[codes])))
+    return codes
 
 
 def stored_codes(table: EventTable, column: str, n_events: int) -> Any:

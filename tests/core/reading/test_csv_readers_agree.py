@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from auditviewer.core import native
 from auditviewer.core.progress import SILENT
 from auditviewer.core.reading import csv_fast, csv_index, csv_ranges, csv_source, read_source
 from auditviewer.core.reading.csv_index import index_csv
@@ -24,16 +23,8 @@ from auditviewer.core.reading.reading import Content
 from auditviewer.core.schema import COLUMN_NAMES
 from tests.core.reading.exports import HEADER, TIME, Read, as_read, id_of, line_of
 
+pytestmark = pytest.mark.usefixtures("way")
 EXAMPLES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-
-
-@pytest.fixture(params=["compiled", "arrays"], autouse=True)
-def way(request, monkeypatch):
-    """Which fast reader is held against the careful one."""
-    if request.param == "compiled" and not native.is_there():
-        pytest.skip("built without a C compiler")
-    monkeypatch.setattr(native, "is_there", lambda: request.param == "compiled")
-    return request.param
 
 
 cells = st.one_of(

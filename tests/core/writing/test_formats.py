@@ -27,6 +27,7 @@ from auditviewer.core.writing.json_writer import rows_as_json
 from auditviewer.paths import resource_path
 from tests.builders import event, table_of
 
+pytestmark = pytest.mark.usefixtures("way")
 AWKWARD = [
     "", "NA", "null", "007", "0.10", "  spaced  ", "a,b", 'say "hi"', "two\nlines", "two\r\nlines", "lone\rreturn",
     "tab\there", "ünïcødé 東京", "\u202edehcra", "nul\x00", "\x1b[31m", "=1+1", "-5", "@x", "+", "'quoted", "\ufeffx",
