@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import platform
+import queue
 import tempfile
 import threading
 import time
@@ -51,6 +52,8 @@ class Cache:
     def __init__(self, root: Path | None = None, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
         self.root = root or cache_dir() / "logs"
         self._limit_bytes = limit_bytes
+        self._known_bytes: int | None = None
+        """What all entries took when they were last looked at, and those kept since; None before the first look."""
 
     def working_folder(self) -> Path:
         """Return a new folder to write an entry in; raises `OSError` when none can be made."""
@@ -119,9 +122,16 @@ class Cache:
             else:
                 working.rename(target)  # what stood there was no sound entry, and is gone now
         self._remember(path, state, account["sha256"])
-        threading.Thread(target=_settle, args=(target,), daemon=True).start()
-        self.trim()
+        _SETTLER.settle(target)
+        self._bound(_folder_size(target))
         return target, account
+
+    def _bound(self, more_bytes: int) -> None:
+        """Keep to the limit after an entry of that size: the others are looked at once, not again with each of many."""
+        if self._known_bytes is not None:
+            self._known_bytes += more_bytes
+        if self._known_bytes is None or self._known_bytes > self._limit_bytes:
+            self.trim()
 
     def is_damaged(self, sha256: str, progress: Progress = SILENT) -> bool:
         """Return whether some file of an entry no longer has the digest that it had when it reached the disk.
@@ -149,6 +159,14 @@ class Cache:
         """Return how many entries there are."""
         return len(self._entries())
 
+    def is_empty(self) -> bool:
+        """Return whether there is no entry, without looking at all where there are many."""
+        try:
+            with os.scandir(self.root) as found:
+                return not any(_names_entry(one.name) for one in found)
+        except OSError:
+            return True
+
     def clear(self) -> int:
         """Remove every entry and every trace of one; return the bytes that were freed.
 
@@ -175,10 +193,11 @@ class Cache:
                 break
             total -= _folder_size(folder)
             remove_folder(folder)
+        self._known_bytes = total
 
     def _entries(self) -> list[Path]:
-        folders = self.root.glob("*-v*") if self.root.is_dir() else ()
-        return [f for f in folders if not f.name.startswith(_WRITING) and f.is_dir()]
+        folders = self.root.iterdir() if self.root.is_dir() else ()
+        return [f for f in folders if _names_entry(f.name) and f.is_dir()]
 
     def _entry_path(self, sha256: str) -> Path:
         return self.root / f"{sha256}-v{READER_VERSION}"
@@ -199,6 +218,10 @@ class Cache:
     def remember(self, path: Path, state: FileState, sha256: str) -> None:
         """Note which digest a file in this state has."""
         self._remember(path, state, sha256)
+
+
+def _names_entry(name: str) -> bool:
+    return "-v" in name and not name.startswith(_WRITING)
 
 
 def _seal_of(file: Path) -> list[int]:
@@ -233,6 +256,31 @@ def boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return str(round((time.time() - time.monotonic()) / 600))
+
+
+class _Settler:
+    """Brings entries to the disk, one after the other, in a thread that ends with the program."""
+
+    def __init__(self) -> None:
+        self._folders: queue.SimpleQueue[Path] = queue.SimpleQueue()
+        self._starting = threading.Lock()
+        self._has_started = False
+
+    def settle(self, folder: Path) -> None:
+        """Settle an entry once those before it are."""
+        self._folders.put(folder)
+        with self._starting:
+            if not self._has_started:
+                self._has_started = True
+                threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            folder = self._folders.get()
+            _settle(folder)
+
+
+_SETTLER = _Settler()
 
 
 def _settle(folder: Path) -> None:

@@ -207,7 +207,7 @@ def _working_folder(cache: Cache | None, notices: list[Notice]) -> tuple[Path, b
 def _from_cache(cache: Cache, wanted: _Wanted, progress: Progress, trusts_state: bool) -> list[SourceRead] | None:
     sha256 = cache.known_digest(wanted.path, wanted.state)
     if sha256 is None or not trusts_state:
-        if not cache.count():
+        if cache.is_empty():
             return None
         if sha256 is None and not trusts_state:
             sha256 = digest_file(wanted.path, progress)

@@ -1,10 +1,10 @@
 """The files that a reading process writes and the program maps: texts in batches, codes and places in one each.
 
-A folder holds ``text-SSSS-NNNN.arrow`` (Arrow IPC, one record batch a part: the plain ``c:`` and the ``k:``
-columns) and ``column-NN.arrow`` (one column over all parts: the dictionary-encoded ``c:`` columns and the ``p:``
-columns; see `auditviewer.core.table` for the roles). What was read can be far larger than memory: texts are written as
-they come, only codes and places are held until the end, and each of their columns is made and written on a core of its
-own.
+A folder holds ``text-SSSS-NNNN.arrow`` (Arrow IPC, one record batch a part: the plain ``c:`` and the ``k:`` columns)
+and ``column-NN.arrow`` (one column over all parts, or every one where events are few: the dictionary-encoded ``c:``
+columns and the ``p:`` columns; see `auditviewer.core.table` for the roles). What was read can be far larger than
+memory: texts are written as they come, only codes and places are held until the end, and each of their columns is
+made and written on a core of its own.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ NUMBERS = ("record", "line", "offset", "length", "instant")
 CODED_TYPE = pa.dictionary(pa.int32(), pa.large_string())
 _WAITING_BYTES = 48 << 20
 """So many bytes of a column are encoded at once: often enough to bound memory, seldom enough to be quick."""
+
+
+_FEW_EVENTS = 20_000
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,8 @@ def write_store(folder: Path, writers: Sequence[StoreWriter], bases: Sequence[Ba
     """Write the codes and places of closed writers, one series after the other; return the facts of the store.
 
     The columns are made on all cores: texts are compared, and bytes written, outside Python's lock. What a column was
-    made of is let go at once, so that memory holds few of them twice.
+    made of is let go at once, so that memory holds few of them twice. Those of few events go into one file: most of
+    the time would go into making threads and files.
     """
     sizes = [size for writer in writers for size in writer.sizes]
     coded = list(dict.fromkeys(name for writer in writers for name in writer.coded))
@@ -204,23 +208,27 @@ def write_store(folder: Path, writers: Sequence[StoreWriter], bases: Sequence[Ba
     has_repeats = False
     pa.default_memory_pool().release_unused()  # what the parser kept for its next block
 
-    def write(number: int, name: str) -> None:
+    def made(name: str) -> tuple[str, pa.Array]:
         nonlocal has_repeats
         if name in coded:
-            column = unified([piece for writer in writers for piece in writer.coded.pop(name).pieces])
-        elif name == "source":
-            column = pa.array(np.zeros(sum(sizes), dtype=np.uint16))
-        else:
-            numbers = _joined_numbers(name, writers, bases)
-            column = pa.array(numbers)
-            if name == "id":
-                has_repeats = bool(len(repeated(np.sort(numbers))))
-        _write_column(folder / f"column-{number:02d}.arrow", f"c:{name}" if name in coded else f"p:{name}", column)
+            return f"c:{name}", unified([piece for writer in writers for piece in writer.coded.pop(name).pieces])
+        if name == "source":
+            return "p:source", pa.array(np.zeros(sum(sizes), dtype=np.uint16))
+        numbers = _joined_numbers(name, writers, bases)
+        if name == "id":
+            has_repeats = bool(len(repeated(np.sort(numbers))))
+        return f"p:{name}", pa.array(numbers)
+
+    def write(number: int, names: Sequence[str]) -> None:
+        _write_columns(folder / f"column-{number:02d}.arrow", dict(map(made, names)))
 
     # The longest dictionaries first, so that none is waited for at the end.
     names = [*sorted(coded, key=lambda name: -_n_values(name, writers)), "id", *NUMBERS, "source"]
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        list(threads.map(write, range(len(names)), names))
+    if sum(sizes) < _FEW_EVENTS:
+        write(0, names)
+    else:
+        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+            list(threads.map(write, range(len(names)), ([name] for name in names)))
     return {"sizes": sizes, "absent": absent, "repeats": has_repeats}
 
 
@@ -239,9 +247,9 @@ def _joined_numbers(name: str, writers: Sequence[StoreWriter], bases: Sequence[B
     return joined
 
 
-def _write_column(path: Path, name: str, column: pa.Array) -> None:
-    """Write one column as an Arrow IPC file of one record batch."""
-    batch = pa.record_batch({name: column})
+def _write_columns(path: Path, columns: dict[str, pa.Array]) -> None:
+    """Write columns as an Arrow IPC file of one record batch."""
+    batch = pa.record_batch(columns)
     with pa.ipc.new_file(path, batch.schema) as file:
         file.write_batch(batch)
 

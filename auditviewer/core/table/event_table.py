@@ -207,14 +207,15 @@ class EventTable:
         return EventFlag(0) if self.flags is None else EventFlag(int(self.flags[position]))
 
     @cached_property
-    def source_codes(self) -> npt.NDArray[np.uint16]:
-        """Index of the source of each position."""
+    def source_codes(self) -> npt.NDArray[np.unsignedinteger]:
+        """Index of the source of each position, in the smallest type that holds all of them."""
+        dtype = np.min_scalar_type(max(len(self.sources) - 1, 0))
         per_part = [
-            np.asarray(part.sources, dtype=np.uint16)[part.arrays["p:source"].to_numpy()]
+            np.asarray(part.sources, dtype=dtype)[part.arrays["p:source"].to_numpy()]
             for part in self.parts
             if part.data.num_rows
         ]
-        return self.select_rows(np.concatenate(per_part) if per_part else np.empty(0, np.uint16))
+        return self.select_rows(np.concatenate(per_part) if per_part else np.empty(0, dtype))
 
     def positions_with(self, column: str, value: str | None) -> Positions:
         """Return the positions, ascending, whose cell in the column is exactly the value."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from auditviewer.core.errors import DamagedCacheError, UnreadableExportError
-from auditviewer.core.reading import open_log, read_exports, verify_sources
+from auditviewer.core.reading import cache, open_log, read_exports, verify_sources
 from auditviewer.core.reading.cache import META, SETTLED, Cache
 from auditviewer.core.source_file import file_state
 from auditviewer.core.table import EventTable
@@ -98,8 +98,6 @@ def test_an_entry_that_is_not_as_it_was_written_is_thrown_away(name, change, tmp
 
 
 def test_an_entry_that_was_not_on_the_disk_when_the_machine_went_down_is_not_believed(tmp_path, reads, monkeypatch):
-    from auditviewer.core.reading import cache
-
     path = export(tmp_path / "a.csv", 1)
     monkeypatch.setattr(cache, "_settle", lambda folder: None)
     read_exports([path])
@@ -128,8 +126,6 @@ def test_an_entry_that_rots_behind_its_size_and_time_is_found_said_and_thrown_aw
 
 
 def test_an_entry_whose_note_of_being_on_the_disk_is_cut_off_is_not_believed(tmp_path, reads, monkeypatch):
-    from auditviewer.core.reading import cache
-
     path = export(tmp_path / "a.csv", 1)
     read_exports([path])
     wait_until(lambda: (entries()[0] / SETTLED).exists())
@@ -152,6 +148,21 @@ def test_the_least_recently_used_entries_go_first(tmp_path, reads, monkeypatch):
     read_exports([paths[3]])
     assert not oldest.exists() and newest.exists()
     assert Cache().size_bytes() <= limit
+
+
+def test_many_exports_are_bounded_without_looking_at_all_entries_after_each(tmp_path, reads, monkeypatch):
+    looked_at = []
+    size_of = cache._folder_size
+    monkeypatch.setattr(cache, "_folder_size", lambda folder: looked_at.append(folder) or size_of(folder))
+    paths = [export(tmp_path / f"{i}.csv", i) for i in range(12)]
+    read_exports(paths)
+    assert len(looked_at) <= 2 * len(paths)
+    wait_until(lambda: all((entry / SETTLED).exists() for entry in entries()))
+    limit = Cache().size_bytes() // 2
+    Cache().clear()
+    monkeypatch.setattr(open_log, "Cache", lambda: Cache(limit_bytes=limit))
+    read_exports(paths)
+    assert 1 < len(entries()) < len(paths)
 
 
 def test_the_last_entry_stays_even_when_it_is_larger_than_the_limit(tmp_path, reads, monkeypatch):
