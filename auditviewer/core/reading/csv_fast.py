@@ -79,13 +79,14 @@ def read_range(
     }
     done = added = 0
     tables: list[pa.Table] = []
-    for stop in _stops(index.ends, PART_BYTES if parser.is_by_part else BLOCK_BYTES):
+    block_bytes = BLOCK_BYTES if parser.most_bytes is None else min(PART_BYTES, parser.most_bytes)
+    for stop in _stops(index.ends, block_bytes):
         first, last = int(starts[done]), int(index.ends[stop - 1])
         tables.append(parser.parse(data[first:last], index.ends[done:stop], first))
         _check_headers(tables[-1], layout)
         tell(last - first)
         done = stop
-        if parser.is_by_part or done == n_records or last - int(starts[added]) >= PART_BYTES:
+        if parser.most_bytes or done == n_records or last - int(starts[added]) >= PART_BYTES:
             store.add(_joined(tables), {}, {name: numbers[added:done] for name, numbers in places.items()})
             tables, added = [], done
 

@@ -19,7 +19,8 @@ from auditviewer.core.reading.csv_layout import CsvLayout
 from auditviewer.core.reading.store import CODED, CODED_TYPE
 
 MAX_PLAIN_COLUMNS = 32
-"""The compiled parser keeps room for a whole block for each column of plain text; a wider export is pyarrow's."""
+ROOM_BYTES = 160 << 20
+"""The compiled parser keeps room for a whole block for each column of plain text: so many, and so much, at most."""
 
 # Columns whose values repeat so much that pyarrow's parser encodes them faster itself than it is done afterwards.
 _FEW_VALUES = (
@@ -35,8 +36,8 @@ class NotBelieved(Exception):
 class Parser(Protocol):
     """Reads whole records of one layout, several times over, in one thread."""
 
-    is_by_part: bool
-    """Whether a part of the log is parsed at once; otherwise in blocks that stay in the processor's cache."""
+    most_bytes: int | None
+    """So many bytes, at most a part of the log, are parsed at once; None for blocks that stay in the cache."""
 
     def parse(self, block: memoryview, ends: npt.NDArray[np.int64], start: int) -> pa.Table:
         """Return the texts of the records in a block, coded or not, each column in one chunk.
@@ -61,14 +62,16 @@ def parser_for(layout: CsvLayout) -> Parser:
 class CompiledParser:
     """The parser of `auditviewer.core.native`; encodes the columns that are kept as codes."""
 
-    is_by_part = True
-
     def __init__(self, layout: CsvLayout) -> None:
         self._columns = layout.columns
+        self._room_bytes = ROOM_BYTES // max(sum(name not in CODED for name in layout.columns), 1)
+        self.most_bytes: int | None = self._room_bytes
         self._reader = native.FieldReader([name in CODED for name in layout.columns], ord(layout.delimiter))
 
     def parse(self, block: memoryview, ends: npt.NDArray[np.int64], start: int) -> pa.Table:
         """Return the texts of the records in a block; see `Parser`."""
+        if len(block) > 2 * self._room_bytes:
+            raise NotBelieved("a record too long to keep room for it in each column")
         read = self._reader.read(np.frombuffer(block, dtype=np.uint8), ends, start)
         if isinstance(read, str):
             raise NotBelieved(read)
@@ -82,7 +85,7 @@ class CompiledParser:
 class ArrowParser:
     """pyarrow's parser, every column a string, its own guesses switched off."""
 
-    is_by_part = False
+    most_bytes: int | None = None
 
     def __init__(self, layout: CsvLayout) -> None:
         types = {name: CODED_TYPE if name in _FEW_VALUES else pa.large_string() for name in layout.columns}

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from auditviewer.core.progress import SILENT
-from auditviewer.core.reading import csv_fast, csv_index, csv_ranges, csv_source, read_source
+from auditviewer.core.reading import csv_fast, csv_index, csv_parsers, csv_ranges, csv_source, read_source
 from auditviewer.core.reading.csv_index import index_csv
 from auditviewer.core.reading.csv_layout import find_layout
 from auditviewer.core.reading.csv_parsers import NotBelieved
@@ -183,6 +183,16 @@ def test_blocks_and_parts_of_a_range_join_without_a_seam(monkeypatch):
     assert isinstance(fast, Read)
     assert len(fast.made.store["sizes"]) > 5
     assert_same(careful, fast)
+
+
+def test_a_record_too_long_for_the_compiled_parser_is_read_carefully(way, monkeypatch):
+    monkeypatch.setattr(csv_parsers, "ROOM_BYTES", 3000)
+    text = HEADER + "\n" + line_of(1) + line_of(2, "x" * 9000) + line_of(3)
+    careful, fast = read_both(text)
+    if way == "compiled":
+        assert fast == "a record too long to keep room for it in each column"
+    else:
+        assert_same(careful, fast)
 
 
 def test_ranges_cover_every_byte_once_and_begin_with_records():
