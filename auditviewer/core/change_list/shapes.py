@@ -41,20 +41,27 @@ def _refuse(text: bytes) -> Any:
 class Shape:
     """What stands around the values of an object: braces, keys, colons, commas, white space.
 
-    ``around % values`` is the text of the object. ``tokens`` are the keys as tokens of a JSON Pointer.
+    ``text`` has them at its even places; with the values at the odd ones it is the text of an object. ``tokens`` are
+    the keys as tokens of a JSON Pointer.
     """
 
-    __slots__ = ("around", "indices", "is_quick", "keys", "met", "read", "tokens")
+    __slots__ = ("indices", "is_quick", "keys", "met", "read", "text", "tokens")
 
-    def __init__(self, keys: tuple[str, ...], around: bytes) -> None:
+    def __init__(self, keys: tuple[str, ...], around: list[bytes]) -> None:
         self.keys = keys
-        self.around = around
+        self.text: list[Any] = [b""] * (2 * len(keys) + 1)
+        self.text[::2] = around
         self.tokens = tuple(f"/{pointer_token(key)}" for key in keys)
         self.indices = range(len(keys))
         self.read: Callable[[Any], Any] = _refuse
         """Reads the values of an object with just these keys, in their order, once that pays."""
         self.is_quick = False
         self.met = 0
+
+    def makes(self, text: bytes, values: Values) -> bool:
+        """Return whether the text is that of an object of this shape with these values, to the byte."""
+        self.text[1::2] = values
+        return b"".join(self.text) == text
 
 
 class Shapes:
@@ -80,26 +87,30 @@ class Shapes:
                 values = _astuple(shape.read(text))
             except msgspec.DecodeError:
                 continue  # an object of another shape, or not sound: the general way says which
-            if shape.around % values == text:
+            if shape.makes(text, values):
                 return shape, values
         return self._look(text, place)
 
     def take_both_apart(self, text: bytes, other: bytes, place: Hashable) -> tuple[Shape, Values, Shape, Values]:
         """Return shapes and values of two objects that are likely to be alike; raises as `take_apart` does."""
+        join = b"".join
         for shape in self._met_at.get((place, text[_END:]), ()):
-            read, around = shape.read, shape.around
+            read, whole = shape.read, shape.text
             try:
                 values, others = _astuple(read(text)), _astuple(read(other))
             except msgspec.DecodeError:
                 continue
-            if around % values == text and around % others == other:
-                return shape, values, shape, others
+            whole[1::2] = values  # as `Shape.makes` does; this is done for every event
+            if join(whole) == text:
+                whole[1::2] = others
+                if join(whole) == other:
+                    return shape, values, shape, others
         return (*self._look(text, place), *self._look(other, place))
 
     def _look(self, text: bytes, place: Hashable) -> tuple[Shape, Values]:
         members = _read_members(text)
         keys, values = tuple(members), tuple(members.values())
-        shape = next((s for s in self._of_keys.get(keys, ()) if s.around % values == text), None)
+        shape = next((s for s in self._of_keys.get(keys, ()) if s.makes(text, values)), None)
         if shape is None:
             shape = self._new_shape(text, keys, values)
         shape.met += 1
@@ -120,12 +131,11 @@ class Shapes:
 
     def _new_shape(self, text: bytes, keys: tuple[str, ...], values: Values) -> Shape:
         around = _around_values(text.decode(), keys)
-        if around is None or around % values != text:
+        if around is None or not (shape := Shape(keys, around)).makes(text, values):
             raise DroppedError
         if len(self._of_keys) > _SHAPES_KEPT:
             self._of_keys.clear()
         known = self._of_keys.setdefault(keys, [])
-        shape = Shape(keys, around)
         known[_OF_SAME_KEYS - 1 :] = []
         known.insert(0, shape)
         return shape
@@ -142,8 +152,8 @@ def _struct_reader(keys: tuple[str, ...]) -> Callable[[Any], Any] | None:
         return None
 
 
-def _around_values(text: str, keys: tuple[str, ...]) -> bytes | None:
-    """Return the text with a place in the stead of each value, None when a key comes twice."""
+def _around_values(text: str, keys: tuple[str, ...]) -> list[bytes] | None:
+    """Return the pieces of the text that stand around its values, None when a key comes twice."""
     pieces, found, at = [], [], 0
     for key, start, end in spans_inside(text, first_character(text)):
         found.append(key)
@@ -152,4 +162,4 @@ def _around_values(text: str, keys: tuple[str, ...]) -> bytes | None:
     if tuple(found) != keys:
         return None
     pieces.append(text[at:])
-    return b"%b".join(piece.encode().replace(b"%", b"%%") for piece in pieces)
+    return [piece.encode() for piece in pieces]
