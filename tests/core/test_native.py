@@ -266,3 +266,27 @@ def test_a_quote_is_doubled_at_every_place_of_a_text(length):
     values = ["x" * at + '"' + "y" * (length - at - 1) for at in range(length)] + ['"' * length, "z" * length]
     written = native.write_records([native.WrittenColumn.of_texts(texts(values))], len(values)).tobytes().decode()
     assert written == "".join(field + "\r\n" for field in fields_of(values))
+
+
+# -- texts in cells -----------------------------------------------------------------------------------------------
+
+
+@needs_library
+@given(st.lists(st.binary(max_size=90) | st.text("ab", max_size=90).map(str.encode), max_size=30), st.data())
+@EXAMPLES
+def test_a_text_is_found_in_the_cells_that_hold_it(values, data):
+    whole = b"".join(values)
+    size = data.draw(st.integers(1, 40))
+    start = data.draw(st.integers(0, max(len(whole) - size, 0)))
+    text = data.draw(st.just(whole[start : start + size]) | st.binary(min_size=size, max_size=size)) or b"a"
+    bits = np.array(data.draw(st.lists(st.sampled_from([0, 32]), min_size=len(text), max_size=len(text))), np.uint8)
+    wanted = bytes_of(text) | bits
+    rarest = data.draw(st.tuples(*[st.integers(0, len(text) - 1)] * 2))
+    offsets = np.cumsum([7, *map(len, values)], dtype=np.int64)  # of a column that is a slice of a longer one
+    found = native.SoughtText(wanted, bits, rarest).find(offsets, bytes_of(whole)).tolist()
+    at = (bytes_of(v) for v in values)
+    expected = [
+        any(np.array_equal(cell[i : i + len(text)] | bits, wanted) for i in range(len(cell) - len(text) + 1))
+        for cell in at
+    ]
+    assert found == expected

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 2
+VERSION = 3
 """What `native.h` says too: a library that was built of other sources is not used."""
 SWITCH = "AUDITVIEWER_NATIVE"
 """Set to 0 in the environment, the compiled functions are not used."""
@@ -73,6 +73,7 @@ def _library() -> ctypes.CDLL | None:
         "index_records": (number, (pointer, number, ctypes.c_uint8, pointer, pointer, number, pointer)),
         "is_utf8": (small, (pointer, number)),
         "read_fields": (number, (pointer, pointer, number, number, ctypes.c_uint8, pointer, ctypes.c_int32, number)),
+        "find_text": (number, (pointer, pointer, number, pointer, pointer, number, number, number, pointer)),
         "write_records": (number, (pointer, ctypes.c_int32, number, pointer)),
         "new_dictionary": (pointer, (ctypes.c_uint64, number)),
         "free_dictionary": (None, (pointer,)),
@@ -278,6 +279,23 @@ def write_records(columns: Sequence[WrittenColumn], n_records: int) -> npt.NDArr
         codes = None if column.codes is None else column.codes.ctypes.data
         told[i] = _TextColumn(data.ctypes.data, offsets.ctypes.data, codes, column.is_field)
     return out[: _built().write_records(told, len(columns), n_records, out.ctypes.data)]
+
+
+@dataclass(frozen=True, eq=False)
+class SoughtText:
+    """Bytes to find in cells, at least one: a byte is one of them when it is that with its ``bits`` set, (n,) uint8."""
+
+    wanted: npt.NDArray[np.uint8]
+    bits: npt.NDArray[np.uint8]
+    rarest: tuple[int, int]
+    """Places in the text whose bytes are looked for first."""
+
+    def find(self, offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+        """Return (n,) booleans, true for the cells that hold the text; ``data`` are the bytes of the cells alone."""
+        found: npt.NDArray[np.bool_] = np.zeros(len(offsets) - 1, dtype=np.bool_)
+        text = (self.wanted.ctypes.data, self.bits.ctypes.data, len(self.wanted), *self.rarest)
+        _built().find_text(data.ctypes.data, offsets.ctypes.data, len(found), *text, found.ctypes.data)
+        return found
 
 
 def _at_least(array: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:

@@ -1,9 +1,10 @@
-"""Finding a literal text in a text column: numpy over the column's raw bytes, then from bytes back to cells.
+"""Finding a literal text in a text column: over the column's raw bytes, then from bytes back to cells.
 
-Bytes are compared, or aligned words of two bytes, which numpy does at 50 to 80 GB/s where they are in the cache. A text
-of three bytes or more holds, wherever it stands, words both at its even and at its odd places, so both are sifted for.
-What is let through is looked at eight bytes at a time. Each step is one call over many bytes: between short steps
-threads would only wait for Python's lock. How a text is sifted for is chosen in `choose_sieve`, and nowhere else.
+`Scanner` does it by the compiled function, `Finder` without. That compares bytes, or aligned words of two bytes, which
+numpy does at 50 to 80 GB/s where they are in the cache. A text of three bytes or more holds, wherever it stands, words
+both at its even and at its odd places, so both are sifted for. What is let through is looked at eight bytes at a time.
+Each step is one call over many bytes: between short steps threads would only wait for Python's lock. How a text is
+sifted for is chosen in `choose_sieve`, and nowhere else.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from auditviewer.core import native
 from auditviewer.core.query.masks import sparse_positions
 from auditviewer.core.table import Mask, Positions
 
@@ -26,7 +28,7 @@ Offsets = npt.NDArray[np.int64]
 
 _BLOCK = 1 << 20
 """Bytes sifted at a time: what is written in between stays in the cache, and two threads do not hinder each other."""
-_SAMPLE = 1 << 16
+_SAMPLE, _FEW_SAMPLED = 1 << 16, 1 << 14
 _PLACES = 64
 """So many words of a text are weighed against each other."""
 _DENSE = 64
@@ -165,6 +167,23 @@ def _rarest(
     return np.count_nonzero(together) / (n * width), tuple(sorted(places[i] for i in chosen))
 
 
+class Scanner:
+    """Finds one text in arrays of one column by the compiled function, which stops at the first in a cell."""
+
+    def __init__(self, literal: Literal, sample: Bytes) -> None:
+        sampled = sample[:_FEW_SAMPLED]
+        if literal.is_folded:
+            sampled = sampled | np.uint8(_CASE_BIT)
+        words = literal.words(1)[:_PLACES]
+        _, places = _rarest(sampled, words, range(len(words)), 1, 2)
+        wanted = np.frombuffer(literal.text, dtype=np.uint8) | literal.case_bits
+        self._sought = native.SoughtText(wanted, literal.case_bits, (places[0], places[-1]))
+
+    def find(self, texts: Texts) -> Mask:
+        """Return (n,) booleans, true for the cells that hold the text."""
+        return _without_nulls(self._sought.find(texts.offsets, texts.data), texts)
+
+
 class Finder:
     """Finds one text in arrays of one column; made for one thread, since it keeps the memory that it writes to."""
 
@@ -178,9 +197,7 @@ class Finder:
         """Return (n,) booleans, true for the cells that hold the text; None where it is too common for this way."""
         is_short = len(self._sieve.literal.text) <= 2
         found = self._find_short(texts) if is_short else self._find_long(texts)
-        if found is not None and texts.array.null_count:
-            found &= texts.array.is_valid().to_numpy(zero_copy_only=False)
-        return found
+        return None if found is None else _without_nulls(found, texts)
 
     def _find_long(self, texts: Texts) -> Mask | None:
         sieve, data = self._sieve, texts.data
@@ -248,6 +265,12 @@ class Finder:
             own = tests[row, : max(n - shift, 0)]
             np.logical_and(own, tests[other, shift:n], out=own)
         return tests[: len(sieve.places)]
+
+
+def _without_nulls(found: Mask, texts: Texts) -> Mask:
+    if texts.array.null_count:
+        found &= texts.array.is_valid().to_numpy(zero_copy_only=False)
+    return found
 
 
 def _case_bits(width: int) -> Any:

@@ -6,16 +6,17 @@ Which cells are found
     and, when the text is ASCII, the two signs whose lower case is ASCII (the Kelvin sign and the long s).
     Regular expressions are RE2's, which takes time linear in the text, whatever the expression.
 How
-    A column of codes is searched in its dictionary. A literal is sought in raw bytes (`literal`); what is too common
-    for that, or an expression, goes through RE2 cell by cell, in Arrow. A text with letters beyond ASCII whose case is
-    ignored is RE2's too, in the cells that hold the longest part of it that is ASCII.
+    A column of codes is searched in its dictionary. A literal is sought in raw bytes (`literal`); an expression, or
+    what is too common to be found so without the compiled function, goes through RE2 cell by cell, in Arrow. A text
+    with letters beyond ASCII whose case is ignored is RE2's too, in the cells that hold the longest part of it that is
+    ASCII.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,10 +28,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditviewer.core import native
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.progress import SILENT, Progress
 from auditviewer.core.query.escaped import escaped_cells, is_encodable
-from auditviewer.core.query.literal import Finder, Literal, Sieve, Texts, choose_sieve, texts_of
+from auditviewer.core.query.literal import Finder, Literal, Scanner, Texts, choose_sieve, texts_of
 from auditviewer.core.schema import CATEGORY
 from auditviewer.core.table import EventTable, Mask
 
@@ -74,7 +76,7 @@ class Sought:
         longest = max(re.findall(r"[^kKsS\u0080-\U0010ffff]*", self.text), key=len)
         return Literal(longest.encode(), is_folded=True) if len(longest) >= _SHORTEST_PART else None
 
-    def find(self, texts: Texts, finder: Finder | None, is_left: Mask | None = None) -> Mask:
+    def find(self, texts: Texts, finder: Finder | Scanner | None, is_left: Mask | None = None) -> Mask:
         """Return booleans for the cells that hold it; ``is_left`` says which ones matter, ``finder`` is of `part`."""
         found = None if finder is None else finder.find(texts)
         if found is None:
@@ -273,11 +275,11 @@ def _search_pieces(pieces: Pieces, sought: Sought, found: Mask, is_left: Mask | 
     """Write into ``found`` which cells of the pieces hold it: the work shared out over a few threads."""
     if not pieces:
         return
-    sieve = None if sought.part is None else choose_sieve(sought.part, pieces[len(pieces) // 2][1].sample())
+    new_finder = _new_finder(sought.part, pieces[len(pieces) // 2][1])
     waiting = iter(pieces)
 
-    def work(sieve: Sieve | None) -> None:
-        finder = None if sieve is None else Finder(sieve)
+    def work(_: int) -> None:
+        finder = new_finder()
         for start, texts in waiting:
             progress.check()
             rows = slice(start, start + len(texts.array))
@@ -285,11 +287,22 @@ def _search_pieces(pieces: Pieces, sought: Sought, found: Mask, is_left: Mask | 
 
     n_threads = min(os.cpu_count() or 1, _MAX_THREADS, len(pieces))
     if n_threads < 2 or sum(len(texts.data) for _, texts in pieces) < _WORTH_THREADS:
-        work(sieve)
+        work(0)
         return
     with ThreadPoolExecutor(n_threads) as threads:
-        for _ in threads.map(work, [sieve] * n_threads):
+        for _ in threads.map(work, range(n_threads)):
             pass
+
+
+def _new_finder(literal: Literal | None, texts: Texts) -> Callable[[], Finder | Scanner | None]:
+    """Return what makes a finder, one a thread, for a column of which some texts are given."""
+    if literal is None:
+        return lambda: None
+    if native.is_there():
+        scanner = Scanner(literal, texts.sample())
+        return lambda: scanner
+    sieve = choose_sieve(literal, texts.sample())
+    return lambda: Finder(sieve)
 
 
 def _quoted(text: str) -> str:

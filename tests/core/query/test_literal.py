@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditviewer.core import native
 from auditviewer.core.query import literal as room
-from auditviewer.core.query.literal import Finder, Literal, Sieve, choose_sieve, texts_of
+from auditviewer.core.query.literal import Finder, Literal, Scanner, Sieve, choose_sieve, texts_of
 
 CELLS = st.lists(
     st.none() | st.text("ab", max_size=90) | st.text("abAB é\n\0{@`[Z", max_size=20) | st.just("abé\0" * 20),
@@ -65,6 +66,15 @@ def test_the_chosen_sieve_finds_what_each_cell_holds(cells, block, is_folded, da
         assert len(sought) <= 2 and max(len((cell or "").encode()) for cell in cells) > block
     else:
         assert mask == held(cells, sought, is_folded)
+
+
+@pytest.mark.skipif(not native.is_there(), reason="built without a C compiler")
+@given(CELLS, st.integers(0, 3), st.booleans(), st.data())
+def test_the_compiled_function_finds_what_each_cell_holds(cells, n_before, is_folded, data):
+    sought = draw_sought(data, cells, is_folded)
+    texts = texts_of(array_of(["ab" * 20] * n_before + cells).slice(n_before))
+    sample = data.draw(st.sampled_from([texts.sample(), texts.data[:1]]))
+    assert Scanner(Literal(sought, is_folded), sample).find(texts).tolist() == held(cells, sought, is_folded)
 
 
 @given(CELLS, BLOCKS, st.booleans(), st.data())

@@ -16,6 +16,8 @@ from auditviewer.core.reading import read_exports
 from auditviewer.core.table import EventTable, Part
 from tests.builders import event, table_of
 
+pytestmark = pytest.mark.usefixtures("way")
+
 CELLS = st.lists(st.none() | st.text("abAB é\n\0{", max_size=12), min_size=1, max_size=30)
 SOUGHT = st.text("abAB é\n\0{", min_size=1, max_size=5)
 _LOWER = {c: c + 32 for c in range(65, 91)}

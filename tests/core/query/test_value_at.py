@@ -16,6 +16,8 @@ from auditviewer.core.query.search import rarest_first
 from auditviewer.core.query.value_at import value_at
 from tests.builders import table_of
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 def kept(cells, pointer, value):
     table = table_of([{"UpdatedState": cell} for cell in cells])
