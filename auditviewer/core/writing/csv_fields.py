@@ -17,10 +17,10 @@ from pyarrow import csv
 
 from auditviewer.core.query.masks import true_positions
 from auditviewer.core.table import Mask
-from auditviewer.core.writing.texts import BYTES, TEXT, letters_of, offsets_of
+from auditviewer.core.writing.texts import BYTES, TEXT, hold_any, letters_of, offsets_of
 
 _QUOTE, _COMMA, _LINE_END, _NOTHING = (pa.scalar(text, BYTES) for text in (b'"', b",", b"\r\n", b""))
-_MARKS = tuple(map(ord, '",\r\n'))
+_MARKS = b'",\r\n'
 _BETWEEN = 0x1F
 """The unit separator, which JSON may not hold as it is, so that it tells where a field ends."""
 _SAMPLE = 4096
@@ -32,26 +32,13 @@ _LARGEST = 1 << 28
 
 def as_fields(texts: pa.Array) -> pa.Array:
     """Return texts, none of them null, as fields, large_binary."""
-    needs = _needs_quotes(texts)
+    needs = hold_any(texts, _MARKS)
     fields = texts.view(BYTES)
     if not needs.any():
         return fields
     mask = pa.array(needs)
     doubled = pc.replace_substring(texts.filter(mask), '"', '""').view(BYTES)
     return pc.replace_with_mask(fields, mask, pc.binary_join_element_wise(_QUOTE, doubled, _QUOTE, _NOTHING))
-
-
-def _needs_quotes(texts: pa.Array) -> Mask:
-    letters = letters_of(texts)
-    is_mark = letters == _MARKS[0]
-    for mark in _MARKS[1:]:
-        is_mark |= letters == mark
-    needs: Mask = np.zeros(len(texts), dtype=np.bool_)
-    places = true_positions(is_mark)
-    if len(places):
-        offsets = offsets_of(texts)
-        needs[np.searchsorted(offsets, places + offsets[0], side="right") - 1] = True
-    return needs
 
 
 def joined(fields: Sequence[pa.Array]) -> pa.Array:

@@ -18,7 +18,7 @@ from auditviewer.core.schema import is_json
 from auditviewer.core.table import CellKind, EventTable, Positions
 from auditviewer.core.writing.csv_writer import in_order, in_pieces, stored_codes
 from auditviewer.core.writing.report import Notes, WriteChoices
-from auditviewer.core.writing.texts import buffer_of, bytes_of, letters_of, offsets_of, one_array
+from auditviewer.core.writing.texts import buffer_of, bytes_of, hold_any, letters_of, offsets_of, one_array
 
 _TEXT = pa.large_string()
 _CONTROL = "[\\x00-\\x1f]"
@@ -137,15 +137,14 @@ def _members(table: EventTable, positions: Positions, column: _Stored, is_line: 
 
 def _on_one_line(texts: pa.Array, verbatim: Any, notes: Notes) -> pa.Array:
     """Return JSON texts without line ends: JSON allows them between tokens only, where a space says the same."""
-    letters = letters_of(texts)
-    if not any(bool((letters == ord(end)).any()) for end in "\n\r"):
-        return texts
-    is_broken = pc.fill_null(pc.match_substring_regex(texts, "[\r\n]"), False).to_numpy(zero_copy_only=False)
-    count = int(np.count_nonzero(is_broken & verbatim))
+    is_broken = hold_any(texts, b"\n\r") & verbatim
+    count = int(np.count_nonzero(is_broken))
     if not count:
         return texts
     notes.add("JSON values of several lines are written on one line, with spaces for line ends", count)
-    return pc.replace_substring(pc.replace_substring(texts, "\n", " "), "\r", " ")
+    mask = pa.array(is_broken)
+    on_one_line = pc.replace_substring(pc.replace_substring(texts.filter(mask), "\n", " "), "\r", " ")
+    return pc.replace_with_mask(texts, mask, on_one_line)
 
 
 def _is_of_csv(table: EventTable, positions: Positions) -> Any:

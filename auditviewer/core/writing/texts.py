@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from auditviewer.core.query.masks import true_positions
+from auditviewer.core.table import Mask
+
 TEXT, BYTES = pa.large_string(), pa.large_binary()
 
 
@@ -34,6 +37,20 @@ def bytes_of(texts: pa.Array) -> Any:
 def letters_of(texts: pa.Array) -> Any:
     """Return the bytes of all texts one after the other as numbers, (n,) uint8."""
     return np.frombuffer(bytes_of(texts), dtype=np.uint8)
+
+
+def hold_any(texts: pa.Array, marks: bytes) -> Mask:
+    """Return which texts hold one of some ASCII characters, (n,) booleans."""
+    letters = letters_of(texts)
+    is_mark = letters == marks[0]
+    for mark in marks[1:]:
+        is_mark |= letters == mark
+    found: Mask = np.zeros(len(texts), dtype=np.bool_)
+    places = true_positions(is_mark)
+    if len(places):
+        offsets = offsets_of(texts)
+        found[np.searchsorted(offsets, places + offsets[0], side="right") - 1] = True
+    return found
 
 
 def buffer_of(texts: pa.Array) -> pa.Buffer:
