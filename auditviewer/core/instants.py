@@ -20,9 +20,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from auditviewer.core import native
 from auditviewer.core.cells import NO_INSTANT, TICKS_PER_DAY, TICKS_PER_SECOND
 from auditviewer.core.errors import WrongUsageError
 from auditviewer.core.instant_text import LAST_TICKS, InstantText, parse_instant, read_instant
+from auditviewer.core.native.texts import texts_of
 
 __all__ = [
     "LAST_TICKS",
@@ -105,13 +107,14 @@ def parse_instants(texts: Any) -> ParsedInstants:
     ticks = np.full(n, NO_INSTANT, dtype=np.int64)
     if not n:
         return ParsedInstants(ticks)
-    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset : texts.offset + n + 1]
-    data = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)
+    offsets, data = texts_of(texts)
+    if native.is_there() and not native.parse_instants((offsets, data), ticks):
+        return ParsedInstants(ticks)
     lengths = np.diff(offsets)
     without_zone = 0
     for length in np.flatnonzero(np.bincount(np.minimum(lengths, 41), minlength=42)):
         if 19 <= length <= 40:
-            rows = np.flatnonzero(lengths == length) if (lengths != length).any() else np.arange(n)
+            rows = np.flatnonzero((lengths == length) & (ticks == NO_INSTANT))
             for start in range(0, len(rows), _BLOCK):
                 block = rows[start : start + _BLOCK]
                 without_zone += _parse_of_length(ticks, block, _matrix(data, offsets, block, int(length)))

@@ -21,6 +21,8 @@ from auditviewer.core.instants import (
     parse_instants,
 )
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 def ticks_of(year, month=1, day=1, hour=0, minute=0, second=0, fraction=0):
     days = dt.date(year, month, day).toordinal() - 1

@@ -12,12 +12,15 @@ import subprocess
 import sys
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditviewer.core import native
+from auditviewer.core.instants import read_instant
 from auditviewer.core.native.texts import as_array, as_dictionary_array, texts_of
+from auditviewer.core.reading.ids import hash_texts
 
 EXAMPLES = settings(deadline=None, max_examples=200)
 needs_library = pytest.mark.skipif(not native.is_there(), reason="built without a C compiler")
@@ -235,6 +238,37 @@ def test_memory_is_used_again_and_grows_with_what_is_read():
         assert not isinstance(found, str)
         assert as_array(found[0][1]).to_pylist() == ["v" * size]
         assert as_array(found[0][0]).to_pylist() == ["k"]
+
+
+# -- numbers ------------------------------------------------------------------------------------------------------
+
+
+@needs_library
+@given(st.lists(st.text(st.sampled_from("ab0-é\0"), max_size=40), max_size=40))
+@EXAMPLES
+def test_texts_have_the_numbers_that_arrays_give_them(values):
+    array = pa.array(values, pa.large_string())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "is_there", lambda: False)
+        expected = hash_texts(array)
+    assert native.hash_texts(texts(values)).tolist() == expected.tolist()
+    assert hash_texts(array.slice(1)).tolist() == expected[1:].tolist()
+
+
+@needs_library
+@given(
+    st.lists(
+        st.from_regex(r"[0-9]{3}[0-9a][-.][0-3][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9x]{0,10})?[Zz]?")
+    )
+)
+@EXAMPLES
+def test_timestamps_have_the_ticks_that_are_read_from_them_one_by_one(values):
+    ticks = np.full(len(values), -7, dtype=np.int64)
+    n_others = native.parse_instants(texts(values), ticks)
+    assert n_others == int((ticks == -7).sum())
+    for value, found in zip(values, ticks.tolist(), strict=True):
+        if found != -7:
+            assert read_instant(value).ticks == found
 
 
 # -- records to CSV -----------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 3
+VERSION = 4
 """What `native.h` says too: a library that was built of other sources is not used."""
 SWITCH = "AUDITVIEWER_NATIVE"
 """Set to 0 in the environment, the compiled functions are not used."""
@@ -74,6 +74,8 @@ def _library() -> ctypes.CDLL | None:
         "is_utf8": (small, (pointer, number)),
         "read_fields": (number, (pointer, pointer, number, number, ctypes.c_uint8, pointer, ctypes.c_int32, number)),
         "find_text": (number, (pointer, pointer, number, pointer, pointer, number, number, number, pointer)),
+        "hash_texts": (None, (pointer, pointer, number, pointer)),
+        "parse_instants": (number, (pointer, pointer, number, pointer)),
         "write_records": (number, (pointer, ctypes.c_int32, number, pointer)),
         "new_dictionary": (pointer, (ctypes.c_uint64, number)),
         "free_dictionary": (None, (pointer,)),
@@ -130,6 +132,20 @@ def index_records(data: npt.NDArray[np.uint8], delimiter: int) -> RecordIndex:
 def is_utf8(data: npt.NDArray[np.uint8]) -> bool:
     """Return whether bytes are well-formed UTF-8."""
     return bool(_built().is_utf8(data.ctypes.data, len(data)))
+
+
+def hash_texts(texts: Texts) -> npt.NDArray[np.uint64]:
+    """Return a number for each text, (n,): see `auditviewer.core.reading.ids`."""
+    offsets, data = texts
+    numbers = np.empty(len(offsets) - 1, dtype=np.uint64)
+    _built().hash_texts(data.ctypes.data, offsets.ctypes.data, len(numbers), numbers.ctypes.data)
+    return numbers
+
+
+def parse_instants(texts: Texts, ticks: npt.NDArray[np.int64]) -> int:
+    """Fill in the ticks, (n,), of the timestamps that are ``YYYY-MM-DDThh:mm:ss[.f]Z``; return how many are not."""
+    offsets, data = texts
+    return int(_built().parse_instants(data.ctypes.data, offsets.ctypes.data, len(ticks), ticks.ctypes.data))
 
 
 class Dictionary:

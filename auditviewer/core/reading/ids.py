@@ -6,11 +6,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from auditviewer.core import native
+from auditviewer.core.native.texts import texts_of
+
 _BLOCK_BYTES = 1 << 18
 
 
 def hash_texts(array: pa.Array) -> npt.NDArray[np.uint64]:
     """Return a number for each text, 0 for a missing or empty one, by mixing its 8-byte words."""
+    if native.is_there() and not array.null_count:
+        return native.hash_texts(texts_of(array))
     n = len(array)
     offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + n + 1]
     data = np.frombuffer(array.buffers()[2] or b"", dtype=np.uint8)

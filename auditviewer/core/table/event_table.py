@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+CODED, TEXTS = "codes", "texts"
+"""How a column is kept."""
+
+
 @dataclass(frozen=True, eq=False)
 class EventTable:
     """All events of the opened exports, in source order. Immutable; safe to share between threads."""
@@ -157,13 +161,25 @@ class EventTable:
         """Return the column's texts at the positions as large_string, null where missing, for writers."""
         if not len(positions):
             return pa.chunked_array([], pa.large_string())
-        chunks = [array for _, array in self.text_chunks(column) if array is not None]
-        if any(pa.types.is_dictionary(array.type) for array in chunks):
+        stored = self._stored_as(column)
+        if stored is CODED:
             codes = self.codes(column)
             return pa.chunked_array([codes.dictionary.take(pa.array(codes.codes[positions]))])
-        if not chunks:
+        if stored is None:
             return pa.chunked_array([pa.nulls(len(positions), pa.large_string())])
         return self._layout.take_rows(f"c:{column}", self._layout.rows_of(positions))
+
+    def _stored_as(self, column: str) -> str | None:
+        """Return whether some part keeps the column as codes or all as texts, None where none has it; kept."""
+        if column not in self._kept_storage:
+            types = {array.type for _, array in self.text_chunks(column) if array is not None}
+            is_coded = any(map(pa.types.is_dictionary, types))
+            self._kept_storage[column] = CODED if is_coded else TEXTS if types else None
+        return self._kept_storage[column]
+
+    @cached_property
+    def _kept_storage(self) -> dict[str, str | None]:
+        return {}
 
     def take_kinds(self, positions: Positions, column: str) -> Kinds | None:
         """Return the `CellKind` of the column at the positions; None when every cell is a STRING."""
