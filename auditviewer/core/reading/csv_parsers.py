@@ -15,8 +15,9 @@ import pyarrow.csv
 import auditviewer.core.arrow_alone  # noqa: F401 - before the first array is made
 from auditviewer.core import native
 from auditviewer.core.native.texts import as_array, as_dictionary_array
+from auditviewer.core.reading.coded_column import CODED_TYPE
 from auditviewer.core.reading.csv_layout import CsvLayout
-from auditviewer.core.reading.store import CODED, CODED_TYPE
+from auditviewer.core.reading.store import CODED
 
 MAX_PLAIN_COLUMNS = 32
 ROOM_BYTES = 160 << 20

@@ -162,7 +162,7 @@ class EventTable:
         if not len(positions):
             return pa.chunked_array([], pa.large_string())
         stored = self._stored_as(column)
-        if stored is CODED:
+        if stored == CODED:
             codes = self.codes(column)
             return pa.chunked_array([codes.dictionary.take(pa.array(codes.codes[positions]))])
         if stored is None:
