@@ -71,7 +71,8 @@ class Codes:
             known = [(text, code) for code, text in enumerate(self.values) if text is not None]
             missing = [code for code, text in enumerate(self.values) if text is None]
             return np.array([*(code for _, code in sorted(known)), *missing], dtype=np.int64)
-        return pc.array_sort_indices(self.dictionary, null_placement="at_end").to_numpy()
+        order: npt.NDArray[Any] = pc.array_sort_indices(self.dictionary, null_placement="at_end").to_numpy()
+        return order
 
 
 def distinct(keys: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any]]:

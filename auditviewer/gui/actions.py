@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from auditviewer.gui.icons import TOOLBAR_ICON_PX, first_icon, icon
@@ -208,6 +208,9 @@ class Actions(QObject):
         The window whose keys they are.
     """
 
+    unbound_wanted = Signal(str)
+    """A command is to be carried out that nothing carries out yet; whoever can may bind it now."""
+
     def __init__(self, owner: QObject, specs: Iterable[ActionSpec] = ACTIONS) -> None:
         super().__init__(owner)
         self._specs = {spec.id: spec for spec in specs}
@@ -237,7 +240,11 @@ class Actions(QObject):
 
     def run(self, action_id: str) -> None:
         """Carry out a command, if what it needs is there."""
-        if self._actions[action_id].isEnabled() and action_id in self._carried_out:
+        if not self._actions[action_id].isEnabled():
+            return
+        if action_id not in self._carried_out:
+            self.unbound_wanted.emit(action_id)
+        if action_id in self._carried_out:
             self._carried_out[action_id]()
 
     def set_available(self, available: Needs) -> None:

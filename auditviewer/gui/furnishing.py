@@ -1,4 +1,8 @@
-"""What follows the first paint, in turns: imports beside the window, then the panes, what is seen first first."""
+"""What follows the first paint, in turns: imports, then the panes, what is seen first first.
+
+What uses no Qt is imported beside the window, all else by the window's own thread, a module a turn (see
+`import_in_turns`, which says why).
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from auditviewer.core.errors import AuditViewerError
 from auditviewer.core.progress import Progress
+from auditviewer.gui.import_in_turns import ImportInTurns, make_types
 from auditviewer.paths import resource_path
 
 if TYPE_CHECKING:
@@ -27,11 +32,28 @@ WAIT_MS = 2
 PATIENCE_S = 0.4
 """How long the other panes wait for a log; one that was kept is there by then."""
 CORE = (
-    "auditviewer.gui.session", "auditviewer.gui.events.pane", "auditviewer.gui.reading_news", "auditviewer.gui.docks",
-    "auditviewer.gui.filters.chip_bar", "auditviewer.core.reading.open_log",
+    "auditviewer.core.query.history", "auditviewer.core.reading.open_log", "auditviewer.core.case.marks", "getpass",
 )  # fmt: skip
-"""What the session and the table need, in the order in which it is needed."""
-REVIEW = "auditviewer.gui.review.commands"
+"""What the session and the table need, without Qt."""
+SHELL = (
+    "auditviewer.gui.session", "auditviewer.gui.events.pane", "auditviewer.gui.docks", "auditviewer.gui.reading_news",
+    "auditviewer.gui.filters.chip_bar",
+)  # fmt: skip
+"""Session and table."""
+CORE_OF_PANES = (
+    "auditviewer.core.case.recheck", "auditviewer.core.case.telling", "auditviewer.core.writing.sample_sheet",
+    "auditviewer.core.source_bytes", "auditviewer.core.json_patch", "auditviewer.core.timeline",
+    "auditviewer.core.wording", "html", "secrets",
+    "multiprocessing.connection", "pydoc", "xml.etree.ElementTree",
+)  # fmt: skip
+"""What the panes and the review need, without Qt; the last three are pyqtgraph's."""
+REVIEW = (
+    "auditviewer.gui.review.case_commands", "auditviewer.gui.review.finding_commands",
+    "auditviewer.gui.review.mark_commands", "auditviewer.gui.review.package_commands",
+    "auditviewer.gui.review.sample_commands", "auditviewer.gui.review.pane", "auditviewer.gui.review.commands",
+)  # fmt: skip
+"""What carries out a review; the last one takes all others together."""
+QT = ("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets")
 
 
 def prepare_core(progress: Progress) -> None:
@@ -46,10 +68,17 @@ def prepare_core(progress: Progress) -> None:
 
 
 def import_all(modules: Sequence[str], progress: Progress) -> None:
-    """Import what takes a while."""
+    """Import what uses no Qt, beside the window."""
     for name in modules:
         progress.check()
         importlib.import_module(name)
+
+
+def import_each(modules: Sequence[str]) -> Iterator[int]:
+    """Import what uses Qt, a module a turn."""
+    for name in modules:
+        importlib.import_module(name)
+        yield 0
 
 
 def build_panes(
@@ -60,7 +89,7 @@ def build_panes(
     Parameters
     ----------
     jobs
-        Imports what the panes need, one pane at a time: what is seen first is there first.
+        Imports beside the window what the panes need.
     is_hurried
         Whether everything is wanted now, whatever else goes on.
     after_first
@@ -69,17 +98,21 @@ def build_panes(
     while not is_hurried() and (session.is_previewing or session.is_querying):
         yield WAIT_MS  # rows before panes
     for name, module in docks.modules.items():
-        jobs.start(partial(import_all, [module]))
-        while not is_hurried() and (jobs.is_busy or session.is_querying):
+        while not is_hurried() and session.is_querying:
             yield WAIT_MS
+        if name == "timeline":
+            yield from ImportInTurns("pyqtgraph", needed_by="auditviewer.gui.timeline").steps()
+        yield from import_each([module])
         for _ in docks.build(name):
             yield 0
         yield 0
         if name == next(iter(docks.modules)):
             yield from _wait_for_filters(session, docks.pane(name), is_hurried)
-            jobs.start(partial(import_all, [REVIEW]))  # beside the window: in one turn of its own it would be felt
+            jobs.start(partial(import_all, CORE_OF_PANES))
             while not is_hurried() and jobs.is_busy:
                 yield WAIT_MS
+            yield from make_types(QT)  # pyqtgraph wants all of them, and the review some
+            yield from import_each(REVIEW)
             after_first()
             yield 0
 

@@ -11,13 +11,16 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from auditviewer.core.errors import AuditViewerError, Cancelled
 from auditviewer.core.progress import Progress, Step
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+PAINT_MS = 1
+"""A timer of so much fires after the paints that wait; one of 0 before them."""
 
 Work = Callable[[Progress], Any]
 
@@ -45,6 +48,8 @@ class JobRunner(QObject):
         Where jobs run; a test passes one that runs at once.
     is_busy_until_taken
         Whether a result is handed over first and the runner idle after it, so that nobody sees neither.
+    waits_for_paint
+        Whether a job begins only when what changed is painted, which it would hold up: panes follow the events.
     """
 
     progressed = Signal(object)
@@ -59,11 +64,16 @@ class JobRunner(QObject):
     _arrived = Signal(int, str, object)
 
     def __init__(
-        self, parent: QObject | None = None, executor: Executor | None = None, is_busy_until_taken: bool = False
+        self,
+        parent: QObject | None = None,
+        executor: Executor | None = None,
+        is_busy_until_taken: bool = False,
+        waits_for_paint: bool = False,
     ) -> None:
         super().__init__(parent)
         self._executor = executor
         self._is_busy_until_taken = is_busy_until_taken
+        self._waits_for_paint = waits_for_paint
         self._generation = 0
         self._stop = threading.Event()
         self._is_busy = False
@@ -83,7 +93,10 @@ class JobRunner(QObject):
         self._stop, self._then = stop, then
         self._set_busy(True)
         progress = Progress(lambda step: self._send(generation, "step", step), stop.is_set)
-        (self._executor or shared_executor()).submit(self._run, work, progress, generation)
+        if self._waits_for_paint and self._executor is None:
+            QTimer.singleShot(PAINT_MS, self, lambda: self._submit(work, progress, generation))
+        else:
+            self._submit(work, progress, generation)
 
     def cancel(self) -> None:
         """Ask the job under way to stop, and drop whatever it still says."""
@@ -93,6 +106,10 @@ class JobRunner(QObject):
         self._generation += 1
         self._set_busy(False)
         self.cancelled.emit()
+
+    def _submit(self, work: Work, progress: Progress, generation: int) -> None:
+        if generation == self._generation:
+            (self._executor or shared_executor()).submit(self._run, work, progress, generation)
 
     def _run(self, work: Work, progress: Progress, generation: int) -> None:
         try:

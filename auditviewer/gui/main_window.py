@@ -16,9 +16,9 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QWidget
 
+from auditviewer.gui import furnishing
 from auditviewer.gui.actions import Actions
 from auditviewer.gui.dropping import DropWindow
-from auditviewer.gui.furnishing import build_panes, collect_garbage_again, draw_the_rest, prepare_core
 from auditviewer.gui.jobs import JobRunner
 from auditviewer.gui.look import Theme, apply_theme
 from auditviewer.gui.menus import WindowMenus
@@ -144,10 +144,11 @@ class MainWindow(DropWindow):
 
     def _preload(self) -> None:
         if not self.is_furnished and not self._preloading.is_busy:
-            self._preloading.start(prepare_core, lambda _nothing: self._building.start())
+            self._preloading.start(furnishing.prepare_core, lambda _nothing: self._building.start())
 
     def _furnish(self) -> Iterator[int]:
         """Build the session and the table, then each pane; the event loop runs in between."""
+        yield from furnishing.import_each(furnishing.SHELL)
         from auditviewer.gui.docks import Docks
         from auditviewer.gui.session import Session
 
@@ -166,9 +167,9 @@ class MainWindow(DropWindow):
         self.menus.add_panes([dock.toggleViewAction() for dock in self.docks.by_name.values()])
         yield 0
         then = self.review_wanted.emit
-        yield from build_panes(self.session, self.docks, self._preloading, lambda: self._is_hurried, then)
-        yield from draw_the_rest(self.actions_table)
-        collect_garbage_again()
+        yield from furnishing.build_panes(self.session, self.docks, self._preloading, lambda: self._is_hurried, then)
+        yield from furnishing.draw_the_rest(self.actions_table)
+        furnishing.collect_garbage_again()
 
     def _on_pane_built(self, pane: QWidget) -> None:
         self.pane_built.emit(pane)

@@ -26,6 +26,7 @@ def make_window(settings: Settings, executor: Executor | None = None, uses_cache
     recent.aboutToShow.connect(lambda: fill_recent_menu(recent, window))
     window.session_made.connect(lambda: _bind_over_log(window))
     window.review_wanted.connect(lambda: _bind_review(window))
+    window.actions_table.unbound_wanted.connect(lambda _name: _bind_early(window))
     return window
 
 
@@ -36,6 +37,12 @@ def _bind_over_log(window: MainWindow) -> None:
     events = window.workspace.events
     events.menu_requested.connect(lambda at: window.pop_up(build_cell_menu(window.actions_table, window), at))
     events.columns_requested.connect(lambda at: window.pop_up(build_columns_menu(window), at))
+
+
+def _bind_early(window: MainWindow) -> None:
+    """Bind what a user asks for before its turn has come: the import is felt, but nothing is asked for in vain."""
+    if window.is_furnished:
+        _bind_review(window)
 
 
 def _bind_review(window: MainWindow) -> None:

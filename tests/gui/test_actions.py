@@ -8,6 +8,8 @@ import pytest
 
 from auditviewer.gui.actions import ACTIONS, Actions, ActionSpec, Menu, Needs
 from auditviewer.gui.docks import DOCKS
+from auditviewer.gui.program import make_window
+from auditviewer.gui.settings import Settings
 
 
 def test_every_command_is_carried_out_and_has_words(window):
@@ -39,6 +41,30 @@ def test_a_command_whose_need_is_not_met_does_nothing(qapp):
     actions.set_available(Needs.LOG | Needs.EVENT)
     actions["go"].trigger()
     assert done == [1]
+
+
+def test_a_command_that_nothing_carries_out_yet_is_bound_when_it_is_asked_for(qapp):
+    done = []
+    actions = Actions(qapp, [ActionSpec("go", "Go", Menu.GO, "Go somewhere")])
+    actions.unbound_wanted.connect(lambda name: actions.bind({name: lambda: done.append(name)}))
+    actions["go"].trigger()
+    actions["go"].trigger()
+    assert done == ["go", "go"]
+
+
+def test_a_command_of_the_review_is_carried_out_before_its_turn_came(qtbot, qapp, held, sample_table, monkeypatch):
+    window = make_window(Settings(), held)
+    qtbot.addWidget(window)
+    while not window.is_furnished:
+        next(window._building._steps)
+    assert "write_report" in window.actions_table.unbound
+    window.session.set_table(sample_table)
+    asked = []
+    monkeypatch.setattr("auditviewer.gui.review.package_commands.write_report", asked.append)
+    window.actions_table["write_report"].trigger()
+    assert asked == [window]
+    window.furnish()
+    assert window.actions_table.unbound == []
 
 
 def test_an_unknown_command_cannot_be_bound(qapp):

@@ -127,6 +127,17 @@ def test_the_header_tells_the_event_as_plain_text(open_pane):
     assert "2026-01-05 00:00:00 UTC" in pane.facts["When"].text()
 
 
+def test_a_line_of_the_header_that_does_not_fit_is_cut_visibly_and_stands_in_its_tip(open_pane):
+    target = "/".join(["a long path"] * 30)
+    pane, _ = open_pane({"Target": target})
+    shown, when = pane.facts["Target"], pane.facts["When"]
+    assert shown.isVisible() and shown.shown.endswith("…") and target in shown.toolTip()
+    when.resize(90, when.height())
+    assert when.shown.endswith("…") and "2026-01-05 00:00:00 UTC" in when.toolTip()
+    shown.setSelection(0, len(shown.text()))  # and all of it can be copied
+    assert target in shown.selectedText()
+
+
 def test_custom_values_are_a_tree(open_pane):
     pane, _ = open_pane({"CustomValues": '{"ip": "203.0.113.7", "n": [1, 2.50]}'})
     assert rows_of(pane.custom.model)[1:] == [

@@ -85,6 +85,27 @@ def test_jobs_run_off_the_gui_thread(qtbot):
     assert thread[0] is not threading.main_thread()
 
 
+def test_a_job_can_wait_for_the_paint_of_what_changed(qtbot):
+    order = []
+
+    class Painted(QWidget):
+        def paintEvent(self, event):
+            order.append("paint")
+
+    widget = Painted()
+    qtbot.addWidget(widget)
+    widget.show()
+    qtbot.waitUntil(lambda: "paint" in order)
+    runner = JobRunner(widget, waits_for_paint=True)
+    order.clear()
+    runner.start(lambda progress: order.append("never"))
+    runner.start(lambda progress: order.append("job"))
+    widget.update()
+    assert runner.is_busy
+    qtbot.waitUntil(lambda: not runner.is_busy)
+    assert order == ["paint", "job"]
+
+
 def test_an_unexpected_failure_still_becomes_a_sentence():
     assert "ValueError" in sentence_of(ValueError("x"))
 

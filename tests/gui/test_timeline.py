@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QAction, QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from auditviewer.core.cells import NO_INSTANT, TICKS_PER_DAY, TICKS_PER_SECOND
@@ -78,6 +78,12 @@ def at(pane: TimelinePane, ticks: int, height: float = 0.5) -> QPoint:
     (_, _), (low, high) = box.viewRange()
     scene = box.mapViewToScene(QPointF(x_of(ticks), low + (high - low) * height))
     return plot.mapFromScene(scene)
+
+
+def test_the_plot_offers_no_export_of_its_own(pane):
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert [a.text() for a in pane.density.plot.scene().findChildren(QAction)] == []
+    assert pane.density.plot.scene().contextMenu == []
 
 
 def test_the_density_counts_what_is_shown(pane, session):

@@ -71,7 +71,7 @@ def start(files: list[Path], uses_cache: bool = True) -> MainWindow:
 
     from auditviewer.core.reading.first_rows import begin_first_rows
 
-    gc.disable()  # what a start makes stays, so that looking for garbage in it finds none; the window, built, enables it
+    gc.disable()  # what a start makes stays: looking for garbage finds none, until the window is built and enables it
     # Read while Qt is imported, so that they show with the window.
     first_look = begin_first_rows(files[0]) if len(files) == 1 else None
     try:

@@ -80,13 +80,15 @@ class Layout:
         return per_row if self.rows is None else per_row[self.rows]
 
     def numbers(self, name: str) -> npt.NDArray[np.int64]:
-        """Return a column of numbers for each row number; of one part without a copy."""
-        arrays: list[npt.NDArray[np.int64]] = [
-            part.arrays[name].to_numpy() for part in self.parts if part.data.num_rows
-        ]
-        if len(arrays) == 1:
-            return arrays[0]
-        return np.concatenate(arrays) if arrays else np.empty(0, np.int64)
+        """Return a column of numbers for each row number; of parts that share one memory without a copy."""
+        arrays = [part.arrays[name] for part in self.parts if part.data.num_rows]
+        if not arrays:
+            return np.empty(0, np.int64)
+        whole = _as_one(arrays)
+        numbers: npt.NDArray[np.int64] = (
+            np.concatenate([array.to_numpy() for array in arrays]) if whole is None else whole.to_numpy()
+        )
+        return numbers
 
     def codes(self, column: str) -> Codes:
         """Return a text column as codes for each position."""
@@ -148,6 +150,18 @@ class Layout:
             else:
                 pieces.append(array.take(pa.array(own)))
         return pa.chunked_array(pieces, pa.large_string())
+
+
+def _as_one(arrays: list[pa.Array]) -> pa.Array | None:
+    """Return arrays of numbers that are slices of one, each where the one before ends, as one; None if they are not."""
+    first, data = arrays[0], arrays[0].buffers()[1]
+    end = first.offset
+    for array in arrays:
+        is_next = array.offset == end and array.buffers()[1].address == data.address
+        if not is_next or array.type != first.type or array.null_count:
+            return None
+        end += len(array)
+    return pa.Array.from_buffers(first.type, end - first.offset, [None, data], offset=first.offset)
 
 
 def _int64_array(numbers: Positions) -> pa.Array:

@@ -38,7 +38,7 @@ class FilterPane(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None, executor: Executor | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._counting = JobRunner(self, executor)
+        self._counting = JobRunner(self, executor, waits_for_paint=True)
         self.times = TimeSection()
         self.sections: dict[str, FacetSection] = {}
         self._body = QWidget()

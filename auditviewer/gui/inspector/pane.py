@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QStackedLayout,
     QTabWidget,
     QVBoxLayout,
@@ -26,8 +25,8 @@ from auditviewer.gui.inspector.raw_view import RawView
 from auditviewer.gui.inspector.record_view import RecordView
 from auditviewer.gui.inspector.state_tree import StateTree
 from auditviewer.gui.jobs import JobRunner, sentence_of
-from auditviewer.gui.messages import plain_tip
 from auditviewer.gui.session import Session
+from auditviewer.gui.widgets.elided_label import ElidedLabel
 
 BUSY_AFTER_MS = 150
 NOTHING_CURRENT = "Select an event to see what it changed, its values, and its record in the source."
@@ -98,7 +97,7 @@ class InspectorPane(QWidget):
         self._facts_grid.setHorizontalSpacing(10)
         self._facts_grid.setVerticalSpacing(2)
         self._facts_grid.setColumnStretch(1, 1)
-        self.facts: dict[str, QLabel] = {}
+        self.facts: dict[str, ElidedLabel] = {}
         self.counts, self.notes = _label(is_wrapped=True), _label(is_wrapped=True)
         self.custom_notes = _label(is_wrapped=True)
         self.tabs = QTabWidget()
@@ -146,23 +145,21 @@ class InspectorPane(QWidget):
             label = self.facts.get(name)
             if label is None:
                 label = self.facts[name] = self._add_fact(row, name)
-            label.setText(fit_to_show(facts.get(name, "")))
-            label.setToolTip(plain_tip(facts.get(name, "")))
+            label.setText(fit_to_show(facts.get(name, "")), facts.get(name, ""))
             for column in (0, 1):
                 item = self._facts_grid.itemAtPosition(row, column)
                 if item is not None and (widget := item.widget()) is not None:
                     widget.setVisible(name in facts)
 
-    def _add_fact(self, row: int, name: str) -> QLabel:
-        title, label = _label(), _label()
+    def _add_fact(self, row: int, name: str) -> ElidedLabel:
+        title, label = _label(), ElidedLabel()
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         title.setText(name)
         title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         if name == "Event":
             font = label.font()
             font.setBold(True)
             label.setFont(font)
-        # A long text must not widen the pane; what is cut can be scrolled to by selecting, and stands in Raw.
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._facts_grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
         self._facts_grid.addWidget(label, row, 1)
         return label

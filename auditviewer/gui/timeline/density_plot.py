@@ -64,9 +64,17 @@ class DensityPlot(pg.PlotWidget):  # type: ignore[misc]
         self._build()
         self.restyle()
 
+    def _take_export_away(self) -> None:
+        """Take pyqtgraph's own "Export..." out of the menu of the scene: what is exported here are events."""
+        scene = self.scene()
+        for action in scene.contextMenu:
+            action.deleteLater()
+        scene.contextMenu = []
+
     def _build(self) -> None:
         self.hideButtons()
         self.setMenuEnabled(False)
+        self._take_export_away()
         self.addItem(self.bars)
         self.addItem(self.region, ignoreBounds=True)
         self.setMouseEnabled(x=True, y=False)

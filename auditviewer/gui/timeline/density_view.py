@@ -52,7 +52,7 @@ class DensityView(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None, executor: Executor | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._jobs = JobRunner(self, executor)
+        self._jobs = JobRunner(self, executor, waits_for_paint=True)
         self._times: _Times | None = None
         self._bins: TimeBins | None = None
         self._view: tuple[int, int] | None = None

@@ -47,7 +47,7 @@ class WorkflowsPane(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None, executor: Executor | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._jobs = JobRunner(self, executor)
+        self._jobs = JobRunner(self, executor, waits_for_paint=True)
         self._lanes: _Lanes | None = None
         self._is_stale = True
         self.model = WorkflowLanesModel(self)
