@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import auditviewer.core.arrow_alone  # noqa: F401 - before the first array is made
+from auditviewer.core.native.texts import texts_of
 from auditviewer.core.reading.csv_index import CsvIndex, index_csv
 from auditviewer.core.reading.csv_layout import FOLDED_NAMES, SPACE, CsvLayout
 from auditviewer.core.reading.csv_parsers import NotBelieved, Parser
@@ -24,8 +25,8 @@ PART_BYTES = 16 << 20
 
 _KNOWN = pa.array(sorted(FOLDED_NAMES), pa.large_string())
 _LONGEST_NAME = max(len(name) for name in FOLDED_NAMES)
-_BLANKS_AROUND = 8
-"""Nobody puts more blanks than that around the name of a column."""
+_FOLDED_FROM = 3
+"""The letters of a folded name had so many times its bytes at the most: the Kelvin sign's three fold to a k."""
 
 
 def index_range(data: memoryview, layout: CsvLayout) -> CsvIndex:
@@ -130,9 +131,8 @@ def _check_headers(table: pa.Table, layout: CsvLayout) -> None:
         columns = [column.filter(pa.array(suspects)) for column in columns]
     if layout.header_key is not None:
         name = layout.header_key[0]
-        again = pa.array([name, pc.utf8_lower(name).as_py()], pa.large_string())
-        first = _no_longer_than(_words(columns[0]), len(name.encode()))
-        if pc.any(pc.is_in(_folded(first), again)).as_py():
+        first = _no_longer_than(_words(columns[0]), _FOLDED_FROM * len(name.encode()))
+        if pc.any(pc.is_in(_folded_alike(first), _folded_alike(pa.array([name], pa.large_string())))).as_py():
             raise NotBelieved("the header may stand again")
     coded = [column.dictionary for column in columns if pa.types.is_dictionary(column.type)]
     if 2 * len(coded) >= len(columns) and not pc.any(_is_known(pa.concat_arrays(coded))).as_py():
@@ -162,13 +162,23 @@ def _words(column: pa.Array) -> pa.Array:
 
 
 def _no_longer_than(words: pa.Array, size_bytes: int) -> pa.Array:
-    """Return the words of at most that many bytes, blanks around them apart."""
-    return words.filter(pc.less_equal(pc.binary_length(words), size_bytes + _BLANKS_AROUND))
+    """Return the words of at most that many bytes, blanks around them apart; perhaps some longer ones too."""
+    offsets, data = texts_of(words)
+    is_wanted: npt.NDArray[np.bool_] = np.diff(offsets) <= size_bytes
+    longer = np.flatnonzero(~is_wanted)
+    for edge in (data[offsets[longer]], data[offsets[longer + 1] - 1]):
+        is_wanted[longer] |= (edge <= 32) | (edge >= 128)  # a blank, or a letter of several bytes, as some blanks are
+    return words.filter(pa.array(is_wanted))
 
 
 def _folded(words: pa.Array) -> pa.Array:
     return pc.utf8_lower(pc.utf8_trim(words, SPACE))
 
 
+def _folded_alike(words: pa.Array) -> pa.Array:
+    """Return words folded such that all are equal whose lower case is in Python, which knows two more rules."""
+    return pc.replace_substring(_folded(pc.replace_substring(words, "\u0130", "i\u0307")), "\u03c2", "\u03c3")
+
+
 def _is_known(words: pa.Array) -> pa.Array:
-    return pc.is_in(_folded(_no_longer_than(words, _LONGEST_NAME)), _KNOWN)
+    return pc.is_in(_folded(_no_longer_than(words, _FOLDED_FROM * _LONGEST_NAME)), _KNOWN)

@@ -208,6 +208,34 @@ def test_ranges_cover_every_byte_once_and_begin_with_records():
     assert all(data[start:].startswith(b"00000000-0000-4000-8000-") for start, _ in ranges)
 
 
+@pytest.mark.parametrize("blanks", [" " * 30, "\u3000" * 9, "\u00a0" * 40])
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_header_is_seen_again_with_however_many_blanks_around_its_names(blanks, side):
+    names = list(COLUMN_NAMES)
+    padded = ",".join(blanks + name if side == "before" else name + blanks for name in names)
+    others = ",".join(name if i < 8 else name + blanks for i, name in enumerate(reversed(names)))
+    for again in (padded, others):
+        _, fast = read_both(f"{','.join(names)}\n{again}\n")
+        assert isinstance(fast, str)
+        assert "header may stand" in fast
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("\u0391\u03a3", "\u0391\u03a3"),
+        ("\u0391\u03a3", "\u03b1\u03c2"),
+        ("\u0130d", "\u0130D"),
+        ("k" * 9, "\u212a" * 9),
+    ],
+)
+def test_a_header_is_seen_again_in_letters_that_python_folds_in_its_own_way(first, again):
+    others = "Id,Timestamp,Target,a,b,c,d,e"
+    careful, fast = read_both(f"{first},{others}\n{again},{others}\n")
+    assert [code for *_, code in careful.rejects] == ["repeated_header"]
+    assert fast == "the header may stand again"
+
+
 def test_a_range_that_is_odd_makes_the_careful_reader_look_at_all(many_ranges):
     lines = [line_of(i) for i in range(200)]
     lines[150] = line_of(150, "a,b")
