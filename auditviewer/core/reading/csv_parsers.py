@@ -22,6 +22,8 @@ from auditviewer.core.reading.store import CODED
 MAX_PLAIN_COLUMNS = 32
 ROOM_BYTES = 160 << 20
 """The compiled parser keeps room for a whole block for each column of plain text: so many, and so much, at most."""
+LARGEST_BLOCK_BYTES = 2**31 - 2
+"""pyarrow's parser takes no more at once, counting one byte more than there is."""
 
 # Columns whose values repeat so much that pyarrow's parser encodes them faster itself than it is done afterwards.
 _FEW_VALUES = (
@@ -68,11 +70,12 @@ class CompiledParser:
         self._room_bytes = ROOM_BYTES // max(sum(name not in CODED for name in layout.columns), 1)
         self.most_bytes: int | None = self._room_bytes
         self._reader = native.FieldReader([name in CODED for name in layout.columns], ord(layout.delimiter))
+        self._of_long = ArrowParser(layout)
 
     def parse(self, block: memoryview, ends: npt.NDArray[np.int64], start: int) -> pa.Table:
         """Return the texts of the records in a block; see `Parser`."""
-        if len(block) > 2 * self._room_bytes:
-            raise NotBelieved("a record too long to keep room for it in each column")
+        if len(block) > 2 * self._room_bytes:  # too much to keep room for it in each column
+            return self._of_long.parse(block, ends, start)
         read = self._reader.read(np.frombuffer(block, dtype=np.uint8), ends, start)
         if isinstance(read, str):
             raise NotBelieved(read)
@@ -108,6 +111,8 @@ class ArrowParser:
         The block is all that pyarrow gets: it need not look for the end of the last record that is whole, which takes
         it a tenth of its time, and its count must be right block by block.
         """
+        if len(block) > LARGEST_BLOCK_BYTES:
+            raise NotBelieved("a record longer than pyarrow's parser takes")
         self._read_options.block_size = len(block) + 1
         try:
             table = pa.csv.read_csv(pa.BufferReader(pa.py_buffer(block)), **self._options)

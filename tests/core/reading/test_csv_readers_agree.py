@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import mmap
 import tempfile
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -185,14 +187,23 @@ def test_blocks_and_parts_of_a_range_join_without_a_seam(monkeypatch):
     assert_same(careful, fast)
 
 
-def test_a_record_too_long_for_the_compiled_parser_is_read_carefully(way, monkeypatch):
+def test_a_record_too_long_for_the_compiled_parser_is_read_by_the_other_one(monkeypatch):
+    """The careful reader takes a record of more than 64 MiB on several lines for an unclosed quote."""
     monkeypatch.setattr(csv_parsers, "ROOM_BYTES", 3000)
-    text = HEADER + "\n" + line_of(1) + line_of(2, "x" * 9000) + line_of(3)
+    monkeypatch.setattr(csv_fast, "BLOCK_BYTES", 1000)
+    long = ['"' + "x,\n" * 3000 + '"', '"' + '"",\n' * 3000 + '"']
+    text = HEADER + "\n" + "".join(line_of(i, *(long if i % 3 == 1 else ("a", "b"))) for i in range(9))
     careful, fast = read_both(text)
-    if way == "compiled":
-        assert fast == "a record too long to keep room for it in each column"
-    else:
-        assert_same(careful, fast)
+    assert_same(careful, fast)
+
+
+def test_a_record_too_long_for_both_parsers_is_left_to_the_careful_reader():
+    layout = find_layout([HEADER], "export.csv")
+    assert layout is not None
+    with mmap.mmap(-1, 1 << 31) as untouched:  # takes no memory until it is read
+        parser = csv_parsers.parser_for(layout)
+        with memoryview(untouched) as block, pytest.raises(NotBelieved, match="longer than"):
+            parser.parse(block, np.array([len(block)]), 0)
 
 
 def test_ranges_cover_every_byte_once_and_begin_with_records():
