@@ -1,7 +1,8 @@
 """``auditviewer``: arguments, one error handler, exit codes.
 
 Exit status: 0 all read; 1 done, but records were rejected or a package does not hold; 2 wrong usage; 3 a source could
-not be read at all, or a file could not be written; 130 stopped by Ctrl+C.
+not be read at all, or a file could not be written; 130 stopped by Ctrl+C; 129 and 143 told to end by SIGHUP and
+SIGTERM.
 """
 
 from __future__ import annotations
@@ -39,7 +40,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         from auditviewer.core.reading.child import main as read
 
         return read()
+    if argv is None and arguments and arguments[0] in COMMANDS:
+        _end_tidily()
     return _run(arguments)
+
+
+def _end_tidily() -> None:
+    """Let the signals that would end the program at once end it as an error does: nothing half done is left behind."""
+    import signal
+
+    for name in ("SIGHUP", "SIGTERM"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, lambda told, _: sys.exit(128 + told))
 
 
 def _run(arguments: list[str]) -> int:

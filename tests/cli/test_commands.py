@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -290,3 +291,26 @@ def test_events_without_a_readable_time_stay_under_a_time_filter_and_that_is_sai
         assert status == 0
         assert ("1 events cannot be read; they stay" in err) == (not options)
         assert [json.loads(line)["Id"] for line in out.read_text().splitlines()] == [rows[i]["Id"] for i in ids]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows ends programs in another way")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_told_to_end_the_program_leaves_no_copy_of_what_it_reads(small, tmp_path, name):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    program = f"""
+import os, signal, sys
+from auditviewer.cli.main import main
+from auditviewer.core.reading.spawn import ReadingProcess
+
+def send(self, request, *_):
+    assert os.listdir({str(folder)!r})  # what is read is written in there
+    os.kill(os.getpid(), signal.{name})
+
+ReadingProcess.send = send
+sys.exit(main())
+"""
+    command = [sys.executable, "-c", program, "summary", str(small), "--no-cache"]
+    done = subprocess.run(command, env=os.environ | {"TMPDIR": str(folder)}, check=False, timeout=60)
+    assert done.returncode == 128 + getattr(signal, name)
+    assert not list(folder.iterdir())
