@@ -26,6 +26,13 @@ class FileState:
     mtime_ns: int
     inode: int
     device: int
+    status_change_ns: int
+    """When the system noted a change last (``st_ctime``), which nobody can set back; on Windows, when it was made."""
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> FileState:
+        """Return the state that the system tells of a file."""
+        return cls(found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev, found.st_ctime_ns)
 
 
 def open_source(path: Path) -> IO[bytes]:
@@ -56,8 +63,7 @@ def file_state(path: Path) -> FileState:
         There is no such regular file, or it may not be read.
     """
     with open_source(path) as file:
-        found = os.fstat(file.fileno())
-    return FileState(found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev)
+        return FileState.of(os.fstat(file.fileno()))
 
 
 def digest_file(path: Path, progress: Progress | None = None) -> str:

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from auditviewer.core.errors import UnreadableExportError
-from auditviewer.core.source_file import open_source
+from auditviewer.core.source_file import FileState, open_source
 
 _CHUNK = 1 << 20
 
@@ -19,13 +19,13 @@ class RunningDigest:
     def __init__(self, path: Path) -> None:
         self._value = ""
         self._error: Exception | None = None
-        self.state = (0, 0, 0, 0)
-        """Size, time of change in nanoseconds, inode and device of the file when the first byte was read."""
+        self.state: FileState | None = None
+        """The state of the file when the first byte was read, None where it could not be opened."""
         self._opened = threading.Event()
         self._thread = threading.Thread(target=self._compute, args=(path,), daemon=True)
         self._thread.start()
 
-    def started_at(self) -> tuple[int, int, int, int]:
+    def started_at(self) -> FileState | None:
         """Return `state` once it is known: what the reader sees must be the same file."""
         self._opened.wait()
         return self.state
@@ -54,8 +54,7 @@ class RunningDigest:
     def _digest(self, path: Path) -> str:
         digest = hashlib.sha256()
         with open_source(path) as file:
-            found = os.fstat(file.fileno())
-            self.state = (found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev)
+            self.state = FileState.of(os.fstat(file.fileno()))
             self._opened.set()
             room = memoryview(bytearray(_CHUNK))
             while n := file.readinto(room):  # type: ignore[attr-defined]

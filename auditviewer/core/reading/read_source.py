@@ -28,7 +28,7 @@ from auditviewer.core.reading.expanding import Opened
 from auditviewer.core.reading.files import remove_folder
 from auditviewer.core.reading.json_source import looks_like_json, read_json_carefully, read_json_fast
 from auditviewer.core.reading.reading import Content
-from auditviewer.core.source_file import FileState, file_state, open_source
+from auditviewer.core.source_file import file_state, open_source
 
 
 def read_source(path: Path, folder: Path, progress: Progress, digest: RunningDigest | None = None) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def read_source(path: Path, folder: Path, progress: Progress, digest: RunningDig
     """
     before = file_state(path)
     digest = digest or RunningDigest(path)
-    if FileState(*digest.started_at()) != before and any(digest.started_at()):
+    if digest.started_at() not in (before, None):
         raise _changed(path)
     spool = folder / "spool"
     spool.mkdir()
