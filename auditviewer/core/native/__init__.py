@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 4
+VERSION = 5
 """What `native.h` says too: a library that was built of other sources is not used."""
 SWITCH = "AUDITVIEWER_NATIVE"
 """Set to 0 in the environment, the compiled functions are not used."""
@@ -73,6 +73,11 @@ def _library() -> ctypes.CDLL | None:
         "index_records": (number, (pointer, number, ctypes.c_uint8, pointer, pointer, number, pointer)),
         "is_utf8": (small, (pointer, number)),
         "read_fields": (number, (pointer, pointer, number, number, ctypes.c_uint8, pointer, ctypes.c_int32, number)),
+        "index_objects": (number, (pointer, number, number, pointer, pointer, pointer, number)),
+        "read_objects": (
+            number,
+            (pointer, number, pointer, pointer, number, number, *(3 * (pointer,)), ctypes.c_int32, pointer, pointer),
+        ),
         "find_text": (number, (pointer, pointer, number, pointer, pointer, number, number, number, pointer)),
         "hash_texts": (None, (pointer, pointer, number, pointer)),
         "parse_instants": (number, (pointer, pointer, number, pointer)),
@@ -95,7 +100,8 @@ def is_there() -> bool:
     return _library() is not None
 
 
-def _built() -> ctypes.CDLL:
+def built() -> ctypes.CDLL:
+    """Return the library, which must be there."""
     library = _library()
     assert library is not None, "ask is_there() first"
     return library
@@ -118,7 +124,7 @@ def index_records(data: npt.NDArray[np.uint8], delimiter: int) -> RecordIndex:
     n = room = len(data) // _FEW_BYTES_A_RECORD + 1
     while True:
         ends, lines = np.empty(room, np.int64), np.empty(room, np.int64)
-        n = _built().index_records(
+        n = built().index_records(
             data.ctypes.data, len(data), delimiter, ends.ctypes.data, lines.ctypes.data, room, facts.ctypes.data
         )
         if n <= room:
@@ -131,7 +137,7 @@ def index_records(data: npt.NDArray[np.uint8], delimiter: int) -> RecordIndex:
 
 def is_utf8(data: npt.NDArray[np.uint8]) -> bool:
     """Return whether bytes are well-formed UTF-8."""
-    return bool(_built().is_utf8(data.ctypes.data, len(data)))
+    return bool(built().is_utf8(data.ctypes.data, len(data)))
 
 
 def hash_texts(texts: Texts) -> npt.NDArray[np.uint64]:
@@ -156,7 +162,7 @@ class Dictionary:
 
     def __init__(self, n_expected: int = 0) -> None:
         # Seeded, so that a file cannot be written whose texts all fall on one slot.
-        self.handle = _built().new_dictionary(int.from_bytes(os.urandom(8)), n_expected)
+        self.handle = built().new_dictionary(int.from_bytes(os.urandom(8)), n_expected)
         if not self.handle:
             raise MemoryError
 
@@ -167,7 +173,7 @@ class Dictionary:
 
     def __len__(self) -> int:
         """How many texts there are."""
-        return int(_built().count_values(self.handle))
+        return int(built().count_values(self.handle))
 
     def encode(self, texts: Texts) -> npt.NDArray[np.int32]:
         """Return the codes of texts, (n,).
@@ -179,7 +185,7 @@ class Dictionary:
         """
         offsets, data = texts
         codes = np.empty(max(len(offsets) - 1, 0), dtype=np.int32)
-        if len(codes) and not _built().encode_texts(
+        if len(codes) and not built().encode_texts(
             self.handle, data.ctypes.data, offsets.ctypes.data, len(codes), codes.ctypes.data
         ):
             raise MemoryError
@@ -187,7 +193,7 @@ class Dictionary:
 
     def texts(self, n_before: int = 0) -> Texts:
         """Return all texts, in the order of their codes, after so many empty ones."""
-        library = _built()
+        library = built()
         offsets = np.zeros(n_before + len(self) + 1, dtype=np.int64)
         data = np.empty(library.count_bytes(self.handle), dtype=np.uint8)
         library.copy_values(self.handle, offsets[n_before:].ctypes.data, data.ctypes.data)
@@ -244,7 +250,7 @@ class FieldReader:
                 0,
             )
         ends = np.ascontiguousarray(ends, dtype=np.int64)
-        read = _built().read_fields(
+        read = built().read_fields(
             data.ctypes.data, ends.ctypes.data, start, n, self._delimiter, columns, len(columns), self.BATCH_BYTES
         )
         if read == _NO_MEMORY:
@@ -294,7 +300,7 @@ def write_records(columns: Sequence[WrittenColumn], n_records: int) -> npt.NDArr
         offsets, data = column.texts
         codes = None if column.codes is None else column.codes.ctypes.data
         told[i] = _TextColumn(data.ctypes.data, offsets.ctypes.data, codes, column.is_field)
-    return out[: _built().write_records(told, len(columns), n_records, out.ctypes.data)]
+    return out[: built().write_records(told, len(columns), n_records, out.ctypes.data)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,7 +316,7 @@ class SoughtText:
         """Return (n,) booleans, true for the cells that hold the text; ``data`` are the bytes of the cells alone."""
         found: npt.NDArray[np.bool_] = np.zeros(len(offsets) - 1, dtype=np.bool_)
         text = (self.wanted.ctypes.data, self.bits.ctypes.data, len(self.wanted), *self.rarest)
-        _built().find_text(data.ctypes.data, offsets.ctypes.data, len(found), *text, found.ctypes.data)
+        built().find_text(data.ctypes.data, offsets.ctypes.data, len(found), *text, found.ctypes.data)
         return found
 
 

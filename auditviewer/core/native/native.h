@@ -11,7 +11,7 @@
 #endif
 
 /* One more whenever a function or its arguments change; `__init__.py` has the same number. */
-#define NATIVE_VERSION 4
+#define NATIVE_VERSION 5
 
 /* What a column's bytes need room for beyond its texts. */
 #define ROOM_PAST 256
@@ -81,6 +81,25 @@ typedef struct {
     int64_t is_field;     /* whether the texts are quoted already, where they must be */
 } TextColumn;
 
+/* A text that stands before a value of a JSON record, or after the last: a place in the layouts of records. */
+typedef struct {
+    int64_t text;   /* where it stands among the texts */
+    int32_t length; /* at least 1 */
+    int32_t column; /* of the value that follows; -1 where the record ends with the text */
+    int32_t first;  /* the first of the gaps that may follow the value, -1 where there is none */
+    int32_t next;   /* what may stand here instead, -1 where nothing else may */
+} Gap;
+
+/* A column of JSON records: texts one after the other, and how each stood in its record. */
+typedef struct {
+    uint8_t *bytes;
+    int64_t *offsets; /* of each text in `bytes`, and where the last ends */
+    uint8_t *kinds;
+    int64_t room; /* of `bytes` */
+    int64_t n_bytes;
+    int64_t n_rows;
+} JsonColumn;
+
 EXPORT int64_t native_version(void);
 EXPORT int64_t index_records(const uint8_t *data, int64_t size, uint8_t delimiter, int64_t *ends, int64_t *lines,
                              int64_t room, int64_t facts[3]);
@@ -89,6 +108,11 @@ EXPORT int64_t read_fields(const uint8_t *data, const int64_t *ends, int64_t sta
                            uint8_t delimiter, Column *columns, int32_t n_columns, int64_t batch_bytes);
 EXPORT void hash_texts(const uint8_t *bytes, const int64_t *offsets, int64_t n_texts, uint64_t *numbers);
 EXPORT int64_t parse_instants(const uint8_t *bytes, const int64_t *offsets, int64_t n_texts, int64_t *ticks);
+EXPORT int64_t index_objects(const uint8_t *data, int64_t size, int64_t deepest, int64_t *starts, int64_t *ends,
+                             int64_t *lines, int64_t room);
+EXPORT int64_t read_objects(const uint8_t *data, int64_t size, const int64_t *starts, const int64_t *ends,
+                            int64_t first, int64_t n_records, const uint8_t *texts, const Gap *gaps,
+                            JsonColumn *columns, int32_t n_columns, int64_t *first_rows, int64_t facts[2]);
 EXPORT int64_t find_text(const uint8_t *data, const int64_t *offsets, int64_t n_cells, const uint8_t *wanted,
                          const uint8_t *bits, int64_t size, int64_t first, int64_t second, uint8_t *found);
 EXPORT int64_t write_records(const TextColumn *columns, int32_t n_columns, int64_t n_records, uint8_t *out);

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from auditviewer.core.reading.json_record import BadRecord, Member
-from auditviewer.core.reading.store import StoreWriter
+from auditviewer.core.reading.store import CODED_TYPE, StoreWriter
 from auditviewer.core.table import CellKind
 
 MAX_COLUMNS = 4096
@@ -25,8 +25,8 @@ _CELLS_A_PART = 4 << 20
 class Piece:
     """The columns of some consecutive records.
 
-    ``texts`` are large_string arrays (null where a cell is missing), ``kinds`` uint8 codes of `CellKind` (no entry:
-    all STRING), ``places`` int64 numbers by the names of `PLACES`; all (n,).
+    ``texts`` are large_string or dictionary arrays (null where a cell is missing), ``kinds`` uint8 codes of `CellKind`
+    (no entry: all STRING), ``places`` int64 numbers by the names of `PLACES`; all (n,).
     """
 
     texts: dict[str, pa.Array]
@@ -160,12 +160,20 @@ class JsonColumns:
         self._store.add(texts, kinds, places)
 
 
-def _joined_texts(pieces: list[Piece], name: str) -> pa.Array:
+def _joined_texts(pieces: list[Piece], name: str) -> Any:
     if len(pieces) == 1:
         return pieces[0].texts[name]
+    if any(pa.types.is_dictionary(piece.texts[name].type) for piece in pieces if name in piece.texts):
+        return pa.chunked_array([_as_codes(piece.texts.get(name), len(piece)) for piece in pieces], CODED_TYPE)
     return pa.concat_arrays(
         [piece.texts[name] if name in piece.texts else pa.nulls(len(piece), pa.large_string()) for piece in pieces]
     )
+
+
+def _as_codes(texts: pa.Array | None, n: int) -> pa.Array:
+    if texts is None:
+        return pa.nulls(n, CODED_TYPE)
+    return texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode().cast(CODED_TYPE)
 
 
 def _joined_kinds(pieces: list[Piece], name: str) -> npt.NDArray[np.uint8]:

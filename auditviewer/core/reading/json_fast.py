@@ -2,47 +2,51 @@
 
 A record counts only when
 
-- the index of the bytes says where it starts and ends, and what stands at its top level (`json_index`),
+- the index of the bytes says where it starts and ends (`json_index`),
 - all that stands between its values is, byte for byte, what stood in a record that the careful reader read
   (`json_layout`),
 - each value is one string, number, word, object or array: strings without control characters and their escapes
-  decoded strictly, the inside of objects and arrays scanned by the standard library, and all of it UTF-8.
+  decoded strictly, the inside of objects and arrays sound throughout, and all of it UTF-8.
 
-The first record of which that cannot be said ends the range; the careful reader looks at it.
+The first record of which that cannot be said ends the range; the careful reader looks at it. What is asked of a block
+is done by compiled functions (`json_compiled`), or with arrays where there are none (`json_arrays`).
 """
 
 from __future__ import annotations
 
 import codecs
-import json
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from auditviewer.core import native
+from auditviewer.core.reading.json_arrays import ArrayBlock
 from auditviewer.core.reading.json_columns import JsonColumns, Piece
-from auditviewer.core.reading.json_index import QUOTE, Bytes, Ints, JsonIndex, index_records
-from auditviewer.core.reading.json_layout import Layout, layout_of, match_layout
-from auditviewer.core.reading.json_record import BadRecord, check_values, has_lone_surrogate
-from auditviewer.core.table import CellKind
+from auditviewer.core.reading.json_compiled import CompiledBlock, LayoutTree
+from auditviewer.core.reading.json_index import Bytes, Ints
+from auditviewer.core.reading.json_layout import Know, Layout
+from auditviewer.core.reading.json_record import BadRecord
 
 BLOCK_BYTES = 4 << 20
-_MAX_LAYOUTS = 64
 _VALUE_SEPARATOR = re.compile(rb"[ \t\r\n\x1e]*")
 _ITEM_SEPARATOR = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*")
-_WORDS = r"\A(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)\z"
 
 
-@dataclass(eq=False)
-class _Cells:
-    """Where the values of one column stand in a block: (n,) starts and ends, -1 where a record has no such member."""
+class Block(Protocol):
+    """The whole records in a block of bytes that starts with one, up to the first that is odd: (n,) places.
+
+    ``lines`` says how many line feeds stand before each.
+    """
 
     starts: Ints
     ends: Ints
+    lines: Ints
+
+    def read(self, n: int, know: Know) -> tuple[dict[str, pa.Array], dict[str, Bytes], int]:
+        """Return the texts and kinds of the first n records, which are UTF-8, or of fewer, and of how many."""
 
 
 class FastJson:
@@ -58,6 +62,7 @@ class FastJson:
         self._data = np.frombuffer(data, dtype=np.uint8)
         self._columns = columns
         self._layouts: dict[Layout, None] = {}
+        self._tree = LayoutTree()
 
     def read(self, pos: int, record: int, line: int, is_array: bool) -> tuple[int, int, int]:
         """Read records from ``pos``, where one starts, into the columns.
@@ -65,56 +70,28 @@ class FastJson:
         ``record`` and ``line`` are the numbers of the first. Returns how many there are, where the last one ends, and
         on which line.
         """
-        block = self._data[pos : pos + BLOCK_BYTES]
-        index = index_records(block)
-        n = self._followed(block, index, is_array)
+        data = self._data[pos : pos + BLOCK_BYTES]
+        block = self._block(data)
+        n = _limit_by_text(data, block.ends, _followed(data, block.starts, block.ends, is_array))
         if not n:
             return 0, pos, line
-        cells, firsts, n = self._cells(block, index, n)
-        n = _limit_by_text(block, index, n)
-        while n:
-            columns, sound = _build(block, index, cells, n)
-            if sound == n:
-                sound = self._know(firsts, n)
-            if sound == n:
-                break
-            n = sound
+        texts, kinds, n = block.read(n, self._know)
         if not n:
             return 0, pos, line
-        starts = index.tokens[index.opens[:n]]
-        ends = index.tokens[index.closes[:n]] + 1
-        feeds = np.flatnonzero(block[: int(ends[-1])] == 10)
+        starts, ends, lines = block.starts[:n], block.ends[:n], block.lines[:n]
         places = {
             "record": np.arange(record, record + n, dtype=np.int64),
-            "line": np.searchsorted(feeds, starts) + line,
+            "line": lines + line,
             "offset": starts + pos,
             "length": ends - starts,
         }
-        texts = {name: text for name, (text, _) in columns.items()}
-        kinds = {name: kind for name, (_, kind) in columns.items()}
-        self._columns.add_piece(Piece(texts, kinds, places, int(ends[-1])))
-        return n, pos + int(ends[-1]), line + len(feeds)
+        end = int(ends[-1])
+        self._columns.add_piece(Piece(texts, kinds, places, end))
+        in_last = int(np.count_nonzero(data[int(starts[-1]) : end] == 10))
+        return n, pos + end, line + int(lines[-1]) + in_last
 
-    def _followed(self, block: Bytes, index: JsonIndex, is_array: bool) -> int:
-        """Return how many records, from the first on, follow each other with nothing but a separator between them."""
-        n = len(index)
-        if not n or index.tokens[index.opens[0]]:
-            return 0
-        starts, ends = index.tokens[index.opens], index.tokens[index.closes] + 1
-        is_object = (block[starts] == 0x7B) & (block[ends - 1] == 0x7D)
-        if n > 1:
-            separator = block[int(ends[0]) : int(starts[1])].tobytes()
-            if not (_ITEM_SEPARATOR if is_array else _VALUE_SEPARATOR).fullmatch(separator):
-                n = 1
-            elif separator:
-                size = len(separator)
-                views: Any = np.ndarray((len(block) - size + 1,), dtype=f"S{size}", buffer=block, strides=(1,))
-                same = starts[1:] - ends[:-1] == size
-                same[same] = views[ends[:-1][same]] == separator
-                is_object[1:] &= same
-            else:
-                is_object[1:] &= starts[1:] == ends[:-1]
-        return _prefix(is_object[:n])
+    def _block(self, data: Bytes) -> Block:
+        return CompiledBlock(data, self._tree) if native.is_there() else ArrayBlock(data, self._layouts)
 
     def _know(self, firsts: dict[Layout, int], n: int) -> int:
         """Take note of the columns of sound records; return how many of them a log can have the columns of."""
@@ -126,186 +103,49 @@ class FastJson:
                     return first
         return n
 
-    def _cells(self, block: Bytes, index: JsonIndex, n: int) -> tuple[dict[str, _Cells], dict[Layout, int], int]:
-        """Return where the values of each column stand, and how many records from the first on are of a layout.
 
-        Between them: the first record of each layout. Its columns count only once the inside of it is found sound.
-        """
-        all_colons = np.flatnonzero(index.types == 0x3A)
-        first = np.searchsorted(all_colons, index.opens[:n])
-        counts = np.searchsorted(all_colons, index.closes[:n]) - first
-        left = np.ones(n, dtype=np.bool_)
-        cells: dict[str, _Cells] = {}
-        firsts: dict[Layout, int] = {}
-        for layout in list(self._layouts):
-            if not left.any():
-                break
-            _fill(layout, block, index, all_colons, first, counts, left, cells, firsts)
-        while left.any() and len(self._layouts) < _MAX_LAYOUTS:
-            new = int(np.argmax(left))
-            try:
-                found = layout_of(block, index, new)
-                if found is None or found in self._layouts:
-                    break
-            except (BadRecord, UnicodeDecodeError):
-                break
-            self._layouts[found] = None
-            _fill(found, block, index, all_colons, first, counts, left, cells, firsts)
-            if left[new]:
-                break
-        return cells, firsts, _prefix(~left)
-
-
-def _fill(
-    layout: Layout, block: Bytes, index: JsonIndex, all_colons: Ints, first: Ints, counts: Ints,
-    left: npt.NDArray[np.bool_], cells: dict[str, _Cells], firsts: dict[Layout, int],
-) -> None:  # fmt: skip
-    """Take the records of a layout from those that are left."""
-    m = len(layout.columns)
-    rows = np.flatnonzero(left & (counts == m))
-    if not len(rows):
-        return
-    colons = all_colons[first[rows][:, None] + np.arange(m)]
-    spans = match_layout(layout, block, index, rows, colons)
-    sound = rows[spans.is_sound]
-    left[sound] = False
-    if len(sound):
-        firsts[layout] = int(sound[0])
-    for i, name in enumerate(layout.columns):
-        column = cells.get(name)
-        if column is None:
-            column = cells[name] = _Cells(np.full(len(left), -1), np.full(len(left), -1))
-        column.starts[sound] = spans.starts[spans.is_sound, i]
-        column.ends[sound] = spans.ends[spans.is_sound, i]
-
-
-def _limit_by_text(block: Bytes, index: JsonIndex, n: int) -> int:
-    """Return how many records, from the first on, are UTF-8."""
-    if not n:
+def _followed(block: Bytes, starts: Ints, ends: Ints, is_array: bool) -> int:
+    """Return how many records, from the first on, follow each other with nothing but a separator between them."""
+    n = len(starts)
+    if not n or starts[0]:
         return 0
-    end = int(index.tokens[index.closes[n - 1]]) + 1
-    offsets = pa.py_buffer(np.array([0, end]))
+    is_object = (block[starts] == 0x7B) & (block[ends - 1] == 0x7D)
+    if n > 1:
+        separator = block[int(ends[0]) : int(starts[1])].tobytes()
+        if not (_ITEM_SEPARATOR if is_array else _VALUE_SEPARATOR).fullmatch(separator):
+            n = 1
+        elif separator:
+            size = len(separator)
+            views: Any = np.ndarray((len(block) - size + 1,), dtype=f"S{size}", buffer=block, strides=(1,))
+            same = starts[1:] - ends[:-1] == size
+            same[same] = views[ends[:-1][same]] == separator
+            is_object[1:] &= same
+        else:
+            is_object[1:] &= starts[1:] == ends[:-1]
+    return _prefix(is_object[:n])
+
+
+def _limit_by_text(block: Bytes, ends: Ints, n: int) -> int:
+    """Return how many of n records, from the first on, are UTF-8."""
+    if not n or _is_utf8(block[: int(ends[n - 1])]):
+        return n
     try:
-        pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(block)).validate(full=True)
+        codecs.utf_8_decode(block[: int(ends[n - 1])].data, "strict", True)
+    except UnicodeDecodeError as error:
+        return int(np.searchsorted(ends[:n], error.start, side="right"))
+    return 0
+
+
+def _is_utf8(data: Bytes) -> bool:
+    if native.is_there():
+        return native.is_utf8(data)
+    try:
+        pa.LargeStringArray.from_buffers(1, pa.py_buffer(np.array([0, len(data)])), pa.py_buffer(data)).validate(
+            full=True
+        )
     except pa.ArrowInvalid:
-        try:
-            codecs.utf_8_decode(block[:end].data, "strict", True)
-        except UnicodeDecodeError as error:
-            return int(np.searchsorted(index.tokens[index.closes[:n]], error.start))
-        return 0
-    return n
-
-
-def _build(
-    block: Bytes, index: JsonIndex, cells: dict[str, _Cells], n: int
-) -> tuple[dict[str, tuple[pa.Array, npt.NDArray[np.uint8]]], int]:
-    """Return text and kinds of the columns of the first n records, and how many of them are sound inside."""
-    built = {}
-    sound = n
-    nested: list[tuple[Ints, pa.Array]] = []
-    for name, cell in cells.items():
-        starts, ends = cell.starts[:n], cell.ends[:n]
-        rows = np.flatnonzero(starts >= 0)
-        if not len(rows):
-            continue
-        first = block[starts[rows]]
-        is_string = first == QUOTE
-        is_nested = (first == 0x7B) | (first == 0x5B)
-        texts = _slices(block, starts[rows] + is_string, ends[rows] - is_string)
-        kinds = np.where(is_string, CellKind.STRING, CellKind.JSON).astype(np.uint8)
-        is_word = ~(is_string | is_nested)
-        if is_word.any():
-            words = texts.filter(pa.array(is_word))
-            is_good = np.asarray(pc.match_substring_regex(words, _WORDS))
-            if not is_good.all():
-                sound = min(sound, int(rows[is_word][~is_good][0]))
-            kinds[is_word & (first == ord("n"))] = CellKind.NULL
-        if is_nested.any():
-            nested.append((rows[is_nested], texts.filter(pa.array(is_nested))))
-        texts, bad = _unescaped(texts, kinds, is_string, starts[rows], ends[rows], index.slashes)
-        if bad is not None:
-            sound = min(sound, int(rows[bad]))
-        built[name] = _spread(texts, kinds, rows, n)
-    return built, min(sound, _limit_by_nested(nested, n))
-
-
-def _slices(block: Bytes, starts: Ints, ends: Ints) -> pa.Array:
-    """Return pieces of the block, ascending and apart, as texts."""
-    offsets = np.empty(2 * len(starts), dtype=np.int64)
-    offsets[0::2], offsets[1::2] = starts, ends
-    whole = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(block))
-    return whole.take(pa.array(np.arange(0, len(offsets) - 1, 2)))
-
-
-def _unescaped(
-    texts: pa.Array, kinds: npt.NDArray[np.uint8], is_string: npt.NDArray[np.bool_], starts: Ints, ends: Ints,
-    slashes: Ints,
-) -> tuple[pa.Array, int | None]:  # fmt: skip
-    """Return the texts with the escapes in strings decoded, and the first text that cannot be."""
-    if not len(slashes):
-        return texts, None
-    has_escape = is_string & (np.searchsorted(slashes, starts) < np.searchsorted(slashes, ends))
-    if not has_escape.any():
-        return texts, None
-    rows = np.flatnonzero(has_escape)
-    raw = texts.take(pa.array(rows)).to_pylist()
-    joined = '["' + '","'.join(raw) + '"]'
-    try:
-        decoded = json.loads(joined)
-    except ValueError:
-        return texts, int(next(row for row, text in zip(rows, raw, strict=True) if not _is_string(text)))
-    if len(decoded) != len(rows):
-        return texts, int(rows[0])
-    if "\\u" in joined:
-        for i, text in enumerate(decoded):
-            if has_lone_surrogate(text):
-                decoded[i] = f'"{raw[i]}"'
-                kinds[rows[i]] = CellKind.ESCAPED
-    return pc.replace_with_mask(texts, pa.array(has_escape), pa.array(decoded, pa.large_string())), None
-
-
-def _is_string(raw: str) -> bool:
-    try:
-        json.loads(f'"{raw}"')
-    except ValueError:
         return False
     return True
-
-
-def _limit_by_nested(nested: list[tuple[Ints, pa.Array]], n: int) -> int:
-    """Return how many records, from the first on, have valid objects and arrays alone."""
-    # Many states stand twice: as what an event left behind, and as what the next one found.
-    texts = pc.unique(pa.chunked_array([array for _, array in nested], pa.large_string())).to_pylist()
-    if not texts or _is_array(f"[{','.join(texts)}]", len(texts)):
-        return n
-    for rows, array in nested:
-        for row, text in zip(rows.tolist(), array.to_pylist(), strict=True):
-            if row < n and not _is_array(f"[{text}]", 1):
-                n = row
-                break
-    return n
-
-
-def _is_array(text: str, n_items: int) -> bool:
-    try:
-        return len(check_values(text)) == n_items
-    except (ValueError, RecursionError):
-        return False
-
-
-def _spread(
-    texts: pa.Array, kinds: npt.NDArray[np.uint8], rows: Ints, n: int
-) -> tuple[pa.Array, npt.NDArray[np.uint8]]:
-    """Return a column over all n records from the texts of some; those of null are missing."""
-    is_null = kinds == CellKind.NULL
-    if len(rows) == n and not is_null.any():
-        return texts, kinds
-    at = np.zeros(n, dtype=np.int64)
-    at[rows] = np.arange(len(rows))
-    spread = np.full(n, CellKind.ABSENT, dtype=np.uint8)
-    spread[rows] = kinds
-    is_missing = (spread == CellKind.ABSENT) | (spread == CellKind.NULL)
-    return texts.take(pa.array(at, mask=is_missing)), spread
 
 
 def _prefix(is_good: npt.NDArray[np.bool_]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy.typing as npt
 from auditviewer.core.reading.json_index import COMMA, QUOTE, Bytes, Ints, JsonIndex
 from auditviewer.core.reading.json_record import parse_record
 
+MAX_LAYOUTS = 64
+"""No more are learnt: records of others are left to the careful reader."""
 _SPACE = b" \t\r\n"
 _OPENING, _CLOSE_OBJECT = (0x7B, 0x5B), 0x7D
 
@@ -24,6 +27,10 @@ class Layout:
 
     columns: tuple[str, ...]
     gaps: tuple[bytes, ...]
+
+
+Know = Callable[[dict[Layout, int], int], int]
+"""Takes note of the columns of n sound records, told the first record of each layout; returns how many may count."""
 
 
 @dataclass(eq=False)

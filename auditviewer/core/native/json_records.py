@@ -1,0 +1,133 @@
+"""The compiled reading of JSON records: their index, and their values as columns."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from auditviewer.core.native import Texts, built
+
+GAP = np.dtype([("text", "<i8"), ("length", "<i4"), ("column", "<i4"), ("first", "<i4"), ("next", "<i4")], align=True)
+"""A text before a value or after the last, as `native.h` has it."""
+_FEW_BYTES_A_RECORD = 256
+_FIRST_ROOM = 1 << 12
+_ABSENT = 3
+"""The kind of a cell that the record lacks, as in `json_records.c`."""
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+
+
+class _Column(ctypes.Structure):
+    _fields_ = (
+        ("bytes", ctypes.c_void_p),
+        ("offsets", ctypes.c_void_p),
+        ("kinds", ctypes.c_void_p),
+        ("room", ctypes.c_int64),
+        ("n_bytes", ctypes.c_int64),
+        ("n_rows", ctypes.c_int64),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectIndex:
+    """Where records start and end, and how many line feeds stand before each; all (n,)."""
+
+    starts: Ints
+    ends: Ints
+    lines: Ints
+
+
+def index_objects(data: Bytes, deepest: int) -> ObjectIndex:
+    """Return the index of (n,) bytes that start with a record, up to the first that is not whole or odd.
+
+    See `auditviewer.core.reading.json_index`; ``deepest`` is how many brackets may stand in one another.
+    """
+    n = room = len(data) // _FEW_BYTES_A_RECORD + 1
+    while True:
+        starts, ends, lines = (np.empty(room, np.int64) for _ in range(3))
+        pointers = [array.ctypes.data for array in (starts, ends, lines)]
+        n = built().index_objects(data.ctypes.data, len(data), deepest, *pointers, room)
+        if n <= room:
+            return ObjectIndex(starts[:n], ends[:n], lines[:n])
+        room = n
+
+
+@dataclass(frozen=True, eq=False)
+class Gaps:
+    """The texts that may stand between the values of records: a tree, in which each follows a value.
+
+    ``texts`` are their bytes, ``gaps`` (g,) of the type `GAP`: the first is one of those that a record may start with.
+    """
+
+    texts: Bytes
+    gaps: npt.NDArray[np.void]
+
+
+class ObjectColumns:
+    """Columns for the values of so many records at most, one row each.
+
+    ``rooms`` are bytes that the columns are expected to need: they grow where they need more.
+    """
+
+    def __init__(self, n_records: int, rooms: Sequence[int]) -> None:
+        self._n_records = n_records
+        self._bytes: list[Bytes] = []
+        self._offsets: list[Ints] = []
+        self._kinds: list[Bytes] = []
+        self._columns = (_Column * 0)()
+        self.n_rows = 0
+        """How many records were read."""
+        self.add(rooms)
+
+    def add(self, rooms: Sequence[int]) -> None:
+        """Add columns, which the records that were read so far have no member of."""
+        told = (_Column * (len(self._columns) + len(rooms)))(*self._columns)
+        for i, room in enumerate(rooms, len(self._columns)):
+            self._bytes.append(np.empty(max(room, _FIRST_ROOM), dtype=np.uint8))
+            self._offsets.append(np.empty(self._n_records + 1, dtype=np.int64))
+            self._offsets[-1][0] = 0
+            self._kinds.append(np.full(self._n_records, _ABSENT, dtype=np.uint8))
+            told[i].offsets, told[i].kinds = self._offsets[-1].ctypes.data, self._kinds[-1].ctypes.data
+            told[i].bytes, told[i].room = self._bytes[-1].ctypes.data, len(self._bytes[-1])
+        self._columns = told
+
+    def read(self, data: Bytes, index: ObjectIndex, n: int, gaps: Gaps) -> Ints:
+        """Read records up to ``n``, those already read aside, until one is not as the gaps have it, or not valid.
+
+        The data must be UTF-8 up to the end of them, and the gaps be followed by values of the columns there are.
+        Returns (g,) the first of the records read that ends with each gap, -1 where none does.
+        """
+        firsts = np.full(len(gaps.gaps), -1, dtype=np.int64)
+        facts = np.zeros(2, dtype=np.int64)
+        while len(firsts) and self.n_rows < min(n, self._n_records):
+            self.n_rows = built().read_objects(
+                data.ctypes.data, len(data), index.starts.ctypes.data, index.ends.ctypes.data, self.n_rows,
+                min(n, self._n_records), gaps.texts.ctypes.data, gaps.gaps.ctypes.data, self._columns,
+                len(self._columns), firsts.ctypes.data, facts.ctypes.data,
+            )  # fmt: skip
+            if not facts[1]:
+                break
+            self._grow(int(facts[0]), int(facts[1]))
+        return firsts
+
+    @property
+    def n_columns(self) -> int:
+        """How many columns there are."""
+        return len(self._columns)
+
+    def column(self, i: int, n: int) -> tuple[Texts, Bytes]:
+        """Return the texts of a column's first rows, and how each stood in its record."""
+        offsets = self._offsets[i][: n + 1]
+        return (offsets, self._bytes[i][: offsets[-1]]), self._kinds[i][:n]
+
+    def _grow(self, i: int, wanted: int) -> None:
+        fresh = np.empty(max(wanted, 2 * len(self._bytes[i])), dtype=np.uint8)
+        used = self._columns[i].n_bytes
+        fresh[:used] = self._bytes[i][:used]
+        self._bytes[i] = fresh
+        self._columns[i].bytes, self._columns[i].room = fresh.ctypes.data, len(fresh)
