@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ from auditviewer.core.native import Texts, built
 GAP = np.dtype([("text", "<i8"), ("length", "<i4"), ("column", "<i4"), ("first", "<i4"), ("next", "<i4")], align=True)
 """A text before a value or after the last, as `native.h` has it."""
 _FEW_BYTES_A_RECORD = 256
-_FIRST_ROOM = 1 << 12
+_LEAST_ROOM = 1 << 12
 _ABSENT = 3
 """The kind of a cell that the record lacks, as in `json_records.c`."""
 
@@ -69,12 +68,9 @@ class Gaps:
 
 
 class ObjectColumns:
-    """Columns for the values of so many records at most, one row each.
+    """Columns for the values of so many records at most, one row each."""
 
-    ``rooms`` are bytes that the columns are expected to need: they grow where they need more.
-    """
-
-    def __init__(self, n_records: int, rooms: Sequence[int]) -> None:
+    def __init__(self, n_records: int) -> None:
         self._n_records = n_records
         self._bytes: list[Bytes] = []
         self._offsets: list[Ints] = []
@@ -82,18 +78,22 @@ class ObjectColumns:
         self._columns = (_Column * 0)()
         self.n_rows = 0
         """How many records were read."""
-        self.add(rooms)
 
-    def add(self, rooms: Sequence[int]) -> None:
-        """Add columns, which the records that were read so far have no member of."""
-        told = (_Column * (len(self._columns) + len(rooms)))(*self._columns)
-        for i, room in enumerate(rooms, len(self._columns)):
-            self._bytes.append(np.empty(max(room, _FIRST_ROOM), dtype=np.uint8))
+    @property
+    def n_columns(self) -> int:
+        """How many columns there are."""
+        return len(self._columns)
+
+    def add(self, n: int, room: int) -> None:
+        """Add columns, which the records read so far have no member of; they grow where they need more bytes."""
+        told = (_Column * (len(self._columns) + n))(*self._columns)
+        for i in range(len(self._columns), len(told)):
+            self._bytes.append(np.empty(max(room, _LEAST_ROOM), dtype=np.uint8))
             self._offsets.append(np.empty(self._n_records + 1, dtype=np.int64))
-            self._offsets[-1][0] = 0
+            self._offsets[i][0] = 0
             self._kinds.append(np.full(self._n_records, _ABSENT, dtype=np.uint8))
-            told[i].offsets, told[i].kinds = self._offsets[-1].ctypes.data, self._kinds[-1].ctypes.data
-            told[i].bytes, told[i].room = self._bytes[-1].ctypes.data, len(self._bytes[-1])
+            pointers = [array.ctypes.data for array in (self._bytes[i], self._offsets[i], self._kinds[i])]
+            told[i] = _Column(*pointers, len(self._bytes[i]), 0, 0)
         self._columns = told
 
     def read(self, data: Bytes, index: ObjectIndex, n: int, gaps: Gaps) -> Ints:
@@ -104,26 +104,22 @@ class ObjectColumns:
         """
         firsts = np.full(len(gaps.gaps), -1, dtype=np.int64)
         facts = np.zeros(2, dtype=np.int64)
-        while len(firsts) and self.n_rows < min(n, self._n_records):
+        n = min(n, self._n_records)
+        while len(firsts) and self.n_rows < n:
             self.n_rows = built().read_objects(
-                data.ctypes.data, len(data), index.starts.ctypes.data, index.ends.ctypes.data, self.n_rows,
-                min(n, self._n_records), gaps.texts.ctypes.data, gaps.gaps.ctypes.data, self._columns,
-                len(self._columns), firsts.ctypes.data, facts.ctypes.data,
+                data.ctypes.data, len(data), index.starts.ctypes.data, index.ends.ctypes.data, self.n_rows, n,
+                gaps.texts.ctypes.data, gaps.gaps.ctypes.data, self._columns, len(self._columns),
+                firsts.ctypes.data, facts.ctypes.data,
             )  # fmt: skip
             if not facts[1]:
                 break
             self._grow(int(facts[0]), int(facts[1]))
         return firsts
 
-    @property
-    def n_columns(self) -> int:
-        """How many columns there are."""
-        return len(self._columns)
-
-    def column(self, i: int, n: int) -> tuple[Texts, Bytes]:
-        """Return the texts of a column's first rows, and how each stood in its record."""
-        offsets = self._offsets[i][: n + 1]
-        return (offsets, self._bytes[i][: offsets[-1]]), self._kinds[i][:n]
+    def column(self, i: int) -> tuple[Texts, Bytes]:
+        """Return the texts of a column, and how each stood in its record."""
+        offsets = self._offsets[i][: self.n_rows + 1]
+        return (offsets, self._bytes[i][: offsets[-1]]), self._kinds[i][: self.n_rows]
 
     def _grow(self, i: int, wanted: int) -> None:
         fresh = np.empty(max(wanted, 2 * len(self._bytes[i])), dtype=np.uint8)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditviewer.core.reading.json_index import QUOTE, Bytes, Ints, JsonIndex, index_records
-from auditviewer.core.reading.json_layout import MAX_LAYOUTS, Know, Layout, layout_of, match_layout
+from auditviewer.core.reading.json_layout import MAX_LAYOUTS, Cells, Layout, layout_of, match_layout
 from auditviewer.core.reading.json_record import BadRecord, check_values, has_lone_surrogate
 from auditviewer.core.table import CellKind
 
@@ -23,7 +23,7 @@ _WORDS = r"\A(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|
 
 
 @dataclass(eq=False)
-class _Cells:
+class _Spans:
     """Where the values of one column stand in a block: (n,) starts and ends, -1 where a record has no such member."""
 
     starts: Ints
@@ -31,7 +31,9 @@ class _Cells:
 
 
 class ArrayBlock:
-    """A block of bytes that starts with a record, and the whole records in it; see `json_fast.Block`.
+    """The whole records in a block of bytes that starts with one, up to the first that is odd.
+
+    ``starts`` and ``ends`` (n,) are their places, ``lines`` says how many line feeds stand before each.
 
     ``layouts`` are those of the records met so far; new ones are added.
     """
@@ -42,21 +44,20 @@ class ArrayBlock:
         self.starts, self.ends = index.tokens[index.opens], index.tokens[index.closes] + 1
         self.lines = np.searchsorted(np.flatnonzero(block == 10), self.starts)
 
-    def read(self, n: int, know: Know) -> tuple[dict[str, pa.Array], dict[str, Bytes], int]:
-        """Return the texts and kinds of the first n records, which are UTF-8, or of fewer, and of how many."""
+    def read(self, n: int) -> Cells:
+        """Return the cells of the first n records, which are UTF-8, or of fewer."""
         cells, firsts, n = self._cells(n)
         columns: dict[str, tuple[pa.Array, Bytes]] = {}
         while n:
             columns, sound = _build(self._block, self._index, cells, n)
             if sound == n:
-                sound = know(firsts, n)
-            if sound == n:
                 break
             n = sound
         texts = {name: text for name, (text, _) in columns.items()}
-        return texts, {name: kind for name, (_, kind) in columns.items()}, n
+        kinds = {name: kind for name, (_, kind) in columns.items()}
+        return Cells(n, texts, kinds, {layout: first for layout, first in firsts.items() if first < n})
 
-    def _cells(self, n: int) -> tuple[dict[str, _Cells], dict[Layout, int], int]:
+    def _cells(self, n: int) -> tuple[dict[str, _Spans], dict[Layout, int], int]:
         """Return where the values of each column stand, and how many records from the first on are of a layout.
 
         Between them: the first record of each layout. Its columns count only once the inside of it is found sound.
@@ -66,7 +67,7 @@ class ArrayBlock:
         first = np.searchsorted(all_colons, index.opens[:n])
         counts = np.searchsorted(all_colons, index.closes[:n]) - first
         left = np.ones(n, dtype=np.bool_)
-        cells: dict[str, _Cells] = {}
+        cells: dict[str, _Spans] = {}
         firsts: dict[Layout, int] = {}
         for layout in list(self._layouts):
             if not left.any():
@@ -89,7 +90,7 @@ class ArrayBlock:
 
 def _fill(
     layout: Layout, block: Bytes, index: JsonIndex, all_colons: Ints, first: Ints, counts: Ints,
-    left: npt.NDArray[np.bool_], cells: dict[str, _Cells], firsts: dict[Layout, int],
+    left: npt.NDArray[np.bool_], cells: dict[str, _Spans], firsts: dict[Layout, int],
 ) -> None:  # fmt: skip
     """Take the records of a layout from those that are left."""
     m = len(layout.columns)
@@ -105,13 +106,13 @@ def _fill(
     for i, name in enumerate(layout.columns):
         column = cells.get(name)
         if column is None:
-            column = cells[name] = _Cells(np.full(len(left), -1), np.full(len(left), -1))
+            column = cells[name] = _Spans(np.full(len(left), -1), np.full(len(left), -1))
         column.starts[sound] = spans.starts[spans.is_sound, i]
         column.ends[sound] = spans.ends[spans.is_sound, i]
 
 
 def _build(
-    block: Bytes, index: JsonIndex, cells: dict[str, _Cells], n: int
+    block: Bytes, index: JsonIndex, cells: dict[str, _Spans], n: int
 ) -> tuple[dict[str, tuple[pa.Array, npt.NDArray[np.uint8]]], int]:
     """Return text and kinds of the columns of the first n records, and how many of them are sound inside."""
     built = {}

@@ -15,13 +15,15 @@ from auditviewer.core import native
 from auditviewer.core.native.json_records import GAP, Gaps, ObjectColumns, index_objects
 from auditviewer.core.native.texts import as_array, as_dictionary_array
 from auditviewer.core.reading.json_index import DEPTH_MAX, Bytes, index_records
-from auditviewer.core.reading.json_layout import MAX_LAYOUTS, Know, Layout, layout_of
+from auditviewer.core.reading.json_layout import MAX_LAYOUTS, Cells, Layout, layout_of
 from auditviewer.core.reading.json_record import BadRecord
 from auditviewer.core.reading.store import CODED
 from auditviewer.core.table import CellKind
 
 _MAX_CELLS = 4 << 20
 """No more cells than that are read at once."""
+_ROOM_BYTES = 256 << 20
+"""All columns of a block have room for about so much at first."""
 _END = -1
 
 
@@ -35,106 +37,122 @@ class _Node:
     """Whose last gap it is."""
 
 
-class LayoutTree:
-    """The layouts of the records met so far, and the texts between their values as a tree."""
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The layouts of the records met so far, and the texts between their values as a tree; it never changes."""
 
-    def __init__(self) -> None:
-        self.layouts: set[Layout] = set()
-        self.columns: dict[str, int] = {}
-        """The columns of all layouts, and their numbers."""
-        self.rooms: list[int] = []
-        """The most bytes that a block held of each column."""
-        self.gaps = Gaps(np.empty(0, np.uint8), np.empty(0, GAP))
-        self.ends: dict[int, Layout] = {}
-        """The layouts, each by the number of the gap that ends it."""
-        self._root: dict[bytes, _Node] = {}
+    layouts: tuple[Layout, ...] = ()
+    columns: dict[str, int] = field(default_factory=dict)
+    """The columns of all layouts, and their numbers."""
+    gaps: Gaps = field(default_factory=lambda: Gaps(np.empty(0, np.uint8), np.empty(0, GAP)))
+    ends: dict[int, Layout] = field(default_factory=dict)
+    """The layouts, each by the number of the gap that ends it."""
 
-    def add(self, layout: Layout) -> None:
-        """Add a layout that is not among them."""
-        self.layouts.add(layout)
-        following = self._root
+    def with_layout(self, layout: Layout) -> Plan:
+        """Return a plan that has one more layout; its new columns have the next numbers."""
+        layouts = (*self.layouts, layout)
+        columns = dict(self.columns)
+        for name in layout.columns:
+            columns.setdefault(name, len(columns))
+        return Plan(layouts, columns, *_laid_out(_tree_of(layouts, columns)))
+
+
+def _tree_of(layouts: tuple[Layout, ...], columns: dict[str, int]) -> dict[bytes, _Node]:
+    root: dict[bytes, _Node] = {}
+    for layout in layouts:
+        following = root
         for gap, name in zip(layout.gaps, layout.columns, strict=False):
-            number = self.columns.setdefault(name, len(self.columns))
-            following = following.setdefault(gap, _Node(number)).following
+            following = following.setdefault(gap, _Node(columns[name])).following
         following[layout.gaps[-1]] = _Node(_END, layout=layout)
-        self.rooms += [0] * (len(self.columns) - len(self.rooms))
-        self._lay_out()
+    return root
 
-    def _lay_out(self) -> None:
-        """Number the gaps; those that may stand in one place follow each other."""
-        texts = bytearray()
-        rows: list[list[int]] = []
-        self.ends = {}
-        pending = [(self._root, -1)]
-        for siblings, parent in pending:
-            if siblings and parent >= 0:
-                rows[parent][3] = len(rows)
-            # Two may begin alike only where one has more white space at its end: it must be asked first.
-            for left, (gap, node) in enumerate(
-                sorted(siblings.items(), key=lambda item: -len(item[0])), -len(siblings)
-            ):
-                number = len(rows)
-                rows.append([len(texts), len(gap), node.column, -1, number + 1 if left < -1 else -1])
-                texts += gap
-                if node.layout is not None:
-                    self.ends[number] = node.layout
-                pending.append((node.following, number))
-        self.gaps = Gaps(np.frombuffer(bytes(texts), np.uint8), np.array([tuple(row) for row in rows], GAP))
+
+def _laid_out(root: dict[bytes, _Node]) -> tuple[Gaps, dict[int, Layout]]:
+    """Return the gaps of a tree, those that may stand in one place after each other, and which of them end layouts."""
+    texts = bytearray()
+    rows: list[list[int]] = []
+    ends = {}
+    pending = [(root, _END)]
+    for siblings, parent in pending:
+        if siblings and parent >= 0:
+            rows[parent][3] = len(rows)
+        # Two may begin alike only where one has more white space at its end: it must be asked first.
+        ordered = sorted(siblings.items(), key=lambda item: -len(item[0]))
+        for left, (gap, node) in enumerate(ordered, 1 - len(ordered)):
+            number = len(rows)
+            rows.append([len(texts), len(gap), node.column, _END, number + 1 if left else _END])
+            texts += gap
+            if node.layout is not None:
+                ends[number] = node.layout
+            pending.append((node.following, number))
+    return Gaps(np.frombuffer(bytes(texts), np.uint8), np.array([tuple(row) for row in rows], GAP)), ends
 
 
 class CompiledBlock:
-    """A block of bytes that starts with a record, and the whole records in it; see `json_fast.Block`."""
+    """The whole records in a block of bytes that starts with one, up to the first that is odd.
 
-    def __init__(self, block: Bytes, tree: LayoutTree) -> None:
-        self._block, self._tree = block, tree
+    ``starts`` and ``ends`` (n,) are their places, ``lines`` says how many line feeds stand before each.
+    ``plan`` is how they are read; when a layout was learnt, it is another one.
+    """
+
+    def __init__(self, block: Bytes, plan: Plan, can_learn: bool = True) -> None:
+        self._block, self.plan, self._can_learn = block, plan, can_learn
         self._index = index_objects(block, DEPTH_MAX)
         self.starts, self.ends, self.lines = self._index.starts, self._index.ends, self._index.lines
 
-    def read(self, n: int, know: Know) -> tuple[dict[str, pa.Array], dict[str, Bytes], int]:
-        """Return the texts and kinds of the first n records, which are UTF-8, or of fewer, and of how many."""
-        tree = self._tree
-        n = min(n, max(1, _MAX_CELLS // max(len(tree.columns), 1)))
-        columns = ObjectColumns(n, tree.rooms)
+    def read(self, n: int) -> Cells:
+        """Return the cells of the first n records, which are UTF-8, or of fewer."""
+        n = min(n, self._most())
+        columns = ObjectColumns(n)
+        columns.add(len(self.plan.columns), self._room())
         firsts: dict[Layout, int] = {}
         while True:
-            ends = columns.read(self._block, self._index, n, tree.gaps)
+            ends = columns.read(self._block, self._index, n, self.plan.gaps)
             for gap in np.flatnonzero(ends >= 0).tolist():
-                firsts.setdefault(tree.ends[gap], int(ends[gap]))
+                firsts.setdefault(self.plan.ends[gap], int(ends[gap]))
             if columns.n_rows == n or not self._learn(columns.n_rows):
                 break
-            columns.add(tree.rooms[columns.n_columns :])
-        n = know(firsts, columns.n_rows)
-        texts: dict[str, pa.Array] = {}
-        kinds: dict[str, Bytes] = {}
-        for name, i in tree.columns.items():
-            (offsets, data), kind = columns.column(i, n)
-            tree.rooms[i] = max(tree.rooms[i], len(data) + len(data) // 4)
-            if kind.any():
-                kinds[name] = kind
-            texts[name] = _as_codes((offsets, data), kind) if name in CODED else _as_texts((offsets, data), kind)
-            if name in kinds and (kind == CellKind.ABSENT).all():
-                del texts[name], kinds[name]
-        return texts, kinds, n
+            if n <= self._most():
+                columns.add(len(self.plan.columns) - columns.n_columns, self._room())
+            elif columns.n_rows:
+                break
+            else:
+                return self.read(n)
+        return self._cells(columns, firsts)
+
+    def _most(self) -> int:
+        """Return how many records are read at most."""
+        return max(1, _MAX_CELLS // max(len(self.plan.columns), 1))
+
+    def _room(self) -> int:
+        """Return how many bytes a column has room for at first; what is not used of it takes no memory."""
+        return min(len(self._block), _ROOM_BYTES // max(len(self.plan.columns), 1))
 
     def _learn(self, record: int) -> bool:
         """Learn the layout of a record; return whether it was unknown."""
-        tree = self._tree
-        if len(tree.layouts) >= MAX_LAYOUTS:
+        if not self._can_learn or len(self.plan.layouts) >= MAX_LAYOUTS:
             return False
         block = self._block[self.starts[record] : self.ends[record]]
         try:
             layout = layout_of(block, index_records(block), 0)
         except (BadRecord, UnicodeDecodeError):
             return False
-        if layout is None or layout in tree.layouts:
+        if layout is None or layout in self.plan.layouts:
             return False
-        tree.add(layout)
+        self.plan = self.plan.with_layout(layout)
         return True
 
-
-def _as_texts(texts: native.Texts, kinds: Bytes) -> pa.Array:
-    """Return texts as an array, null where the kind is that of a missing cell."""
-    return as_array(texts, is_null=_missing(kinds))
+    def _cells(self, columns: ObjectColumns, firsts: dict[Layout, int]) -> Cells:
+        texts: dict[str, pa.Array] = {}
+        kinds: dict[str, Bytes] = {}
+        for name, i in self.plan.columns.items():
+            of_rows, kind = columns.column(i)
+            if (kind == CellKind.ABSENT).all():
+                continue
+            texts[name] = _as_codes(of_rows, kind) if name in CODED else as_array(of_rows, is_null=_missing(kind))
+            if kind.any():
+                kinds[name] = kind
+        return Cells(columns.n_rows, texts, kinds, firsts)
 
 
 def _as_codes(texts: native.Texts, kinds: Bytes) -> pa.Array:

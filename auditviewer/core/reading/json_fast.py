@@ -16,37 +16,41 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from auditviewer.core import native
+from auditviewer.core.reading.json_ahead import ReadAhead
 from auditviewer.core.reading.json_arrays import ArrayBlock
 from auditviewer.core.reading.json_columns import JsonColumns, Piece
-from auditviewer.core.reading.json_compiled import CompiledBlock, LayoutTree
+from auditviewer.core.reading.json_compiled import CompiledBlock, Plan
 from auditviewer.core.reading.json_index import Bytes, Ints
-from auditviewer.core.reading.json_layout import Know, Layout
+from auditviewer.core.reading.json_layout import Cells, Layout
 from auditviewer.core.reading.json_record import BadRecord
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 16 << 20
+"""Of a content that is sound so many bytes are read at once, which make a part of the log."""
+_FIRST_BYTES = 256 << 10
+"""So many after something odd: the rest of a block that is not believed is looked at in vain."""
+_GROWTH = 4
 _VALUE_SEPARATOR = re.compile(rb"[ \t\r\n\x1e]*")
 _ITEM_SEPARATOR = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*")
 
 
-class Block(Protocol):
-    """The whole records in a block of bytes that starts with one, up to the first that is odd: (n,) places.
+@dataclass(frozen=True, eq=False)
+class BlockRead:
+    """The records of a block that are vouched for, and where they stand: (n,) offsets in it, and line feeds before."""
 
-    ``lines`` says how many line feeds stand before each.
-    """
-
+    cells: Cells
     starts: Ints
     ends: Ints
     lines: Ints
-
-    def read(self, n: int, know: Know) -> tuple[dict[str, pa.Array], dict[str, Bytes], int]:
-        """Return the texts and kinds of the first n records, which are UTF-8, or of fewer, and of how many."""
+    n_whole: int
+    """How many records are whole in the block, up to the first that is odd."""
 
 
 class FastJson:
@@ -62,7 +66,13 @@ class FastJson:
         self._data = np.frombuffer(data, dtype=np.uint8)
         self._columns = columns
         self._layouts: dict[Layout, None] = {}
-        self._tree = LayoutTree()
+        self._plan = Plan()
+        self._size = _FIRST_BYTES
+        self._ahead = ReadAhead(data, self._read_block)
+
+    def close(self) -> None:
+        """Give up what is being read ahead."""
+        self._ahead.close()
 
     def read(self, pos: int, record: int, line: int, is_array: bool) -> tuple[int, int, int]:
         """Read records from ``pos``, where one starts, into the columns.
@@ -70,37 +80,63 @@ class FastJson:
         ``record`` and ``line`` are the numbers of the first. Returns how many there are, where the last one ends, and
         on which line.
         """
-        data = self._data[pos : pos + BLOCK_BYTES]
-        block = self._block(data)
-        n = _limit_by_text(data, block.ends, _followed(data, block.starts, block.ends, is_array))
+        stop, read = self._next_block(pos, is_array)
+        n = self._know(read.cells.firsts, read.cells.n)
+        if n < read.cells.n:
+            read = self._read_block(pos, stop, is_array, most=n)
         if not n:
             return 0, pos, line
-        texts, kinds, n = block.read(n, self._know)
-        if not n:
-            return 0, pos, line
-        starts, ends, lines = block.starts[:n], block.ends[:n], block.lines[:n]
+        starts, ends, lines = read.starts, read.ends, read.lines
         places = {
             "record": np.arange(record, record + n, dtype=np.int64),
             "line": lines + line,
             "offset": starts + pos,
             "length": ends - starts,
         }
-        end = int(ends[-1])
-        self._columns.add_piece(Piece(texts, kinds, places, end))
-        in_last = int(np.count_nonzero(data[int(starts[-1]) : end] == 10))
-        return n, pos + end, line + int(lines[-1]) + in_last
+        end = pos + int(ends[-1])
+        if 1 < n == read.n_whole and native.is_there():
+            between = self._data[pos + int(ends[0]) : pos + int(starts[1])].tobytes()
+            first = min(read.cells.firsts, key=read.cells.firsts.__getitem__)
+            self._ahead.go_on(end + len(between), between, first.gaps[0], BLOCK_BYTES, is_array)
+        self._columns.add_piece(Piece(read.cells.texts, read.cells.kinds, places, int(ends[-1])))
+        in_last = int(np.count_nonzero(self._data[pos + int(starts[-1]) : end] == 10))
+        return n, end, line + int(lines[-1]) + in_last
 
-    def _block(self, data: Bytes) -> Block:
-        return CompiledBlock(data, self._tree) if native.is_there() else ArrayBlock(data, self._layouts)
+    def _next_block(self, pos: int, is_array: bool) -> tuple[int, BlockRead]:
+        """Return where the block at a place ends, and what was read of it."""
+        if (ahead := self._ahead.take(pos, is_array)) is not None:
+            return ahead
+        while True:
+            size = min(self._size, BLOCK_BYTES)
+            stop = min(pos + size, self._ahead.next_start())
+            read = self._read_block(pos, stop, is_array, can_learn=True)
+            self._size = _FIRST_BYTES if read.cells.n < read.n_whole else _GROWTH * size
+            if read.n_whole or (size == BLOCK_BYTES and stop == pos + size) or stop == len(self._data):
+                return stop, read
+            if stop < pos + size:
+                self._ahead.clear()  # it starts in the middle of this record
+
+    def _read_block(
+        self, pos: int, stop: int, is_array: bool, can_learn: bool = False, most: int | None = None
+    ) -> BlockRead:
+        """Read the records in a range of bytes, or so many of them."""
+        data = self._data[pos:stop]
+        block = CompiledBlock(data, self._plan, can_learn) if native.is_there() else ArrayBlock(data, self._layouts)
+        starts, ends = block.starts, block.ends
+        n = _limit_by_text(data, ends, _followed(data, starts, ends, is_array))
+        cells = block.read(n if most is None else min(n, most)) if n else Cells(0, {}, {}, {})
+        if can_learn and isinstance(block, CompiledBlock):
+            self._plan = block.plan
+        n = cells.n
+        return BlockRead(cells, starts[:n], ends[:n], block.lines[:n], len(starts))
 
     def _know(self, firsts: dict[Layout, int], n: int) -> int:
         """Take note of the columns of sound records; return how many of them a log can have the columns of."""
         for layout, first in sorted(firsts.items(), key=lambda item: item[1]):
-            if first < n:
-                try:
-                    self._columns.know(layout.columns)
-                except BadRecord:
-                    return first
+            try:
+                self._columns.know(layout.columns)
+            except BadRecord:
+                return first
         return n
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +28,14 @@ class Layout:
     gaps: tuple[bytes, ...]
 
 
-Know = Callable[[dict[Layout, int], int], int]
-"""Takes note of the columns of n sound records, told the first record of each layout; returns how many may count."""
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """What n records hold: texts and kinds as in `json_columns.Piece`, and the first record of each layout."""
+
+    n: int
+    texts: dict[str, Any]
+    kinds: dict[str, Bytes]
+    firsts: dict[Layout, int]
 
 
 @dataclass(eq=False)
