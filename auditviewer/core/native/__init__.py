@@ -144,14 +144,14 @@ def hash_texts(texts: Texts) -> npt.NDArray[np.uint64]:
     """Return a number for each text, (n,): see `auditviewer.core.reading.ids`."""
     offsets, data = texts
     numbers = np.empty(len(offsets) - 1, dtype=np.uint64)
-    _built().hash_texts(data.ctypes.data, offsets.ctypes.data, len(numbers), numbers.ctypes.data)
+    built().hash_texts(data.ctypes.data, offsets.ctypes.data, len(numbers), numbers.ctypes.data)
     return numbers
 
 
 def parse_instants(texts: Texts, ticks: npt.NDArray[np.int64]) -> int:
     """Fill in the ticks, (n,), of the timestamps that are ``YYYY-MM-DDThh:mm:ss[.f]Z``; return how many are not."""
     offsets, data = texts
-    return int(_built().parse_instants(data.ctypes.data, offsets.ctypes.data, len(ticks), ticks.ctypes.data))
+    return int(built().parse_instants(data.ctypes.data, offsets.ctypes.data, len(ticks), ticks.ctypes.data))
 
 
 class Dictionary:

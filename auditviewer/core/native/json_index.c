@@ -58,6 +58,15 @@ static inline uint64_t escaped_by(uint64_t slashes, uint64_t *is_next)
     return escaped;
 }
 
+/* Returns how many bits are set; quick where few are. */
+static inline int64_t count_bits(uint64_t bits)
+{
+    int64_t n = 0;
+    for (; bits; bits &= bits - 1)
+        n++;
+    return n;
+}
+
 /* Indexes data that starts with a record; returns how many whole ones nothing speaks against so far.
 
    Record i stands from starts[i] up to ends[i], and lines[i] line feeds before it; only the first `room` of them are
@@ -94,7 +103,7 @@ int64_t index_objects(const uint8_t *data, int64_t size, int64_t deepest, int64_
                     return n_records;
                 if (depth == 1 && n_records < room) {
                     starts[n_records] = at + bit;
-                    lines[n_records] = n_feeds + __builtin_popcountll(m.feeds & ((1ULL << bit) - 1));
+                    lines[n_records] = n_feeds + count_bits(m.feeds & ((1ULL << bit) - 1));
                 }
             } else {
                 if (--depth < 0)
@@ -108,7 +117,7 @@ int64_t index_objects(const uint8_t *data, int64_t size, int64_t deepest, int64_
         }
         if (odd)
             return n_records;
-        n_feeds += __builtin_popcountll(m.feeds);
+        n_feeds += count_bits(m.feeds);
     }
     return n_records;
 }

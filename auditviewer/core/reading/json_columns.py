@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from auditviewer.core.reading.coded_column import CODED_TYPE
 from auditviewer.core.reading.json_record import BadRecord, Member
-from auditviewer.core.reading.store import CODED_TYPE, StoreWriter
+from auditviewer.core.reading.store import StoreWriter
 from auditviewer.core.table import CellKind
 
 MAX_COLUMNS = 4096

@@ -6,6 +6,7 @@ The parser walks along the layouts of records that the careful reader read, and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -145,7 +146,7 @@ class CompiledBlock:
     def _cells(self, columns: ObjectColumns, firsts: dict[Layout, int]) -> Cells:
         texts: dict[str, pa.Array] = {}
         kinds: dict[str, Bytes] = {}
-        for name, i in self.plan.columns.items():
+        for name, i in islice(self.plan.columns.items(), columns.n_columns):
             of_rows, kind = columns.column(i)
             if (kind == CellKind.ABSENT).all():
                 continue
