@@ -14,6 +14,7 @@ GAP = np.dtype([("text", "<i8"), ("length", "<i4"), ("column", "<i4"), ("first",
 """A text before a value or after the last, as `native.h` has it."""
 _FEW_BYTES_A_RECORD = 256
 _LEAST_ROOM = 1 << 12
+_MOST_SPARE = 4 << 20
 _ABSENT = 3
 """The kind of a cell that the record lacks, as in `json_records.c`."""
 
@@ -68,10 +69,14 @@ class Gaps:
 
 
 class ObjectColumns:
-    """Columns for the values of so many records at most, one row each."""
+    """Columns for the values of so many records at most, one row each.
 
-    def __init__(self, n_records: int) -> None:
+    Memory is taken from what is ``spare`` before new memory is asked for, which would have to be cleared first.
+    """
+
+    def __init__(self, n_records: int, spare: list[Bytes] | None = None) -> None:
         self._n_records = n_records
+        self._spare = [] if spare is None else spare
         self._bytes: list[Bytes] = []
         self._offsets: list[Ints] = []
         self._kinds: list[Bytes] = []
@@ -88,7 +93,7 @@ class ObjectColumns:
         """Add columns, which the records read so far have no member of; they grow where they need more bytes."""
         told = (_Column * (len(self._columns) + n))(*self._columns)
         for i in range(len(self._columns), len(told)):
-            self._bytes.append(np.empty(max(room, _LEAST_ROOM), dtype=np.uint8))
+            self._bytes.append(self._memory(room))
             self._offsets.append(np.empty(self._n_records + 1, dtype=np.int64))
             self._offsets[i][0] = 0
             self._kinds.append(np.full(self._n_records, _ABSENT, dtype=np.uint8))
@@ -120,6 +125,17 @@ class ObjectColumns:
         """Return the texts of a column, and how each stood in its record."""
         offsets = self._offsets[i][: self.n_rows + 1]
         return (offsets, self._bytes[i][: offsets[-1]]), self._kinds[i][: self.n_rows]
+
+    def give_back(self, i: int) -> None:
+        """Let others have the memory of a column's texts, which are not good any more."""
+        if len(self._bytes[i]) <= _MOST_SPARE:
+            self._spare.append(self._bytes[i])
+
+    def _memory(self, room: int) -> Bytes:
+        try:
+            return self._spare.pop()
+        except IndexError:
+            return np.empty(max(room, _LEAST_ROOM), dtype=np.uint8)
 
     def _grow(self, i: int, wanted: int) -> None:
         fresh = np.empty(max(wanted, 2 * len(self._bytes[i])), dtype=np.uint8)

@@ -23,7 +23,7 @@ from auditviewer.core.table import CellKind
 
 _MAX_CELLS = 4 << 20
 """No more cells than that are read at once."""
-_ROOM_BYTES = 256 << 20
+_ROOM_BYTES = 64 << 20
 """All columns of a block have room for about so much at first."""
 _END = -1
 
@@ -93,18 +93,18 @@ class CompiledBlock:
     """The whole records in a block of bytes that starts with one, up to the first that is odd.
 
     ``starts`` and ``ends`` (n,) are their places, ``lines`` says how many line feeds stand before each.
-    ``plan`` is how they are read; when a layout was learnt, it is another one.
+    ``plan`` is how they are read; when a layout was learnt, it is another one. Memory that is ``spare`` is used again.
     """
 
-    def __init__(self, block: Bytes, plan: Plan, can_learn: bool = True) -> None:
-        self._block, self.plan, self._can_learn = block, plan, can_learn
+    def __init__(self, block: Bytes, plan: Plan, can_learn: bool = True, spare: list[Bytes] | None = None) -> None:
+        self._block, self.plan, self._can_learn, self._spare = block, plan, can_learn, spare
         self._index = index_objects(block, DEPTH_MAX)
         self.starts, self.ends, self.lines = self._index.starts, self._index.ends, self._index.lines
 
     def read(self, n: int) -> Cells:
         """Return the cells of the first n records, which are UTF-8, or of fewer."""
         n = min(n, self._most())
-        columns = ObjectColumns(n)
+        columns = ObjectColumns(n, self._spare)
         columns.add(len(self.plan.columns), self._room())
         firsts: dict[Layout, int] = {}
         while True:
@@ -150,7 +150,11 @@ class CompiledBlock:
             of_rows, kind = columns.column(i)
             if (kind == CellKind.ABSENT).all():
                 continue
-            texts[name] = _as_codes(of_rows, kind) if name in CODED else as_array(of_rows, is_null=_missing(kind))
+            if name in CODED:
+                texts[name] = _as_codes(of_rows, kind)
+                columns.give_back(i)
+            else:
+                texts[name] = as_array(of_rows, is_null=_missing(kind))
             if kind.any():
                 kinds[name] = kind
         return Cells(columns.n_rows, texts, kinds, firsts)

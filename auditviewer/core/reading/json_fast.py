@@ -67,6 +67,7 @@ class FastJson:
         self._columns = columns
         self._layouts: dict[Layout, None] = {}
         self._plan = Plan()
+        self._spare: list[Bytes] = []
         self._size = _FIRST_BYTES
         self._ahead = ReadAhead(data, self._read_block)
 
@@ -121,7 +122,11 @@ class FastJson:
     ) -> BlockRead:
         """Read the records in a range of bytes, or so many of them."""
         data = self._data[pos:stop]
-        block = CompiledBlock(data, self._plan, can_learn) if native.is_there() else ArrayBlock(data, self._layouts)
+        block = (
+            CompiledBlock(data, self._plan, can_learn, self._spare)
+            if native.is_there()
+            else ArrayBlock(data, self._layouts)
+        )
         starts, ends = block.starts, block.ends
         n = _limit_by_text(data, ends, _followed(data, starts, ends, is_array))
         cells = block.read(n if most is None else min(n, most)) if n else Cells(0, {}, {}, {})
