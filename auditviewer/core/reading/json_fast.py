@@ -37,6 +37,8 @@ BLOCK_BYTES = 16 << 20
 _FIRST_BYTES = 256 << 10
 """So many after something odd: the rest of a block that is not believed is looked at in vain."""
 _GROWTH = 4
+_SLOWER = 4
+"""Arrays look at all of a block before they find the first odd byte in it, so theirs are smaller."""
 _VALUE_SEPARATOR = re.compile(rb"[ \t\r\n\x1e]*")
 _ITEM_SEPARATOR = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*")
 
@@ -85,6 +87,7 @@ class FastJson:
         n = self._know(read.cells.firsts, read.cells.n)
         if n < read.cells.n:
             read = self._read_block(pos, stop, is_array, most=n)
+            n = read.cells.n
         if not n:
             return 0, pos, line
         starts, ends, lines = read.starts, read.ends, read.lines
@@ -107,12 +110,13 @@ class FastJson:
         """Return where the block at a place ends, and what was read of it."""
         if (ahead := self._ahead.take(pos, is_array)) is not None:
             return ahead
+        most = BLOCK_BYTES if native.is_there() else BLOCK_BYTES // _SLOWER
         while True:
-            size = min(self._size, BLOCK_BYTES)
+            size = min(self._size, most)
             stop = min(pos + size, self._ahead.next_start())
             read = self._read_block(pos, stop, is_array, can_learn=True)
             self._size = _FIRST_BYTES if read.cells.n < read.n_whole else _GROWTH * size
-            if read.n_whole or (size == BLOCK_BYTES and stop == pos + size) or stop == len(self._data):
+            if read.n_whole or (size == most and stop == pos + size) or stop == len(self._data):
                 return stop, read
             if stop < pos + size:
                 self._ahead.clear()  # it starts in the middle of this record

@@ -58,6 +58,15 @@ def test_what_is_read_ahead_is_what_is_read_in_turn(tmp_path, taken, kind, betwe
     assert len(taken) >= (15 if kind == "sound" else 5)
 
 
+def test_records_read_ahead_bring_no_more_columns_than_a_log_can_have(tmp_path, taken, monkeypatch):
+    monkeypatch.setattr("auditviewer.core.reading.json_columns.MAX_COLUMNS", 8)
+    records = [text.replace('"Target"', f'"m{i % 90 // 15}":1,"Target"') for i, text in enumerate(GOOD)]
+    data = "\n".join(records).encode()
+    careful = account_of(*read_bytes(tmp_path, data))
+    assert {reject.code for reject in careful["rejects"]} == {"too_many_columns"}
+    assert account_of(*read_bytes(tmp_path, data, is_fast=True, block_bytes=2_000)) == careful
+
+
 def test_a_block_is_given_up_where_the_reader_passes_it():
     data = b"{1}\n" * 40
     read = []
