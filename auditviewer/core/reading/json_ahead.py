@@ -33,12 +33,10 @@ class ReadAhead(Generic[Read]):
     ----------
     data
         The bytes of a content.
-    read
-        Reads the block from one place up to another, of an array or not; called by several threads at once.
     """
 
-    def __init__(self, data: Any, read: Callable[[int, int, bool], Read]) -> None:
-        self._data, self._read = data, read
+    def __init__(self, data: Any) -> None:
+        self._data = data
         self._tasks: deque[_Task[Read]] = deque()
         self._n_threads = min(_n_cores(), MAX_THREADS)
         self._threads: ThreadPoolExecutor | None = None
@@ -70,11 +68,17 @@ class ReadAhead(Generic[Read]):
         """Return where the next block starts, or where the content ends."""
         return self._tasks[0].start if self._tasks else len(self._data)
 
-    def go_on(self, start: int, between: bytes, opening: bytes, size: int, is_array: bool) -> None:
+    def go_on(
+        self, read: Callable[[int, int, bool], Read], start: int, between: bytes, opening: bytes, size: int,
+        is_array: bool,
+    ) -> None:  # fmt: skip
         """Start to read more blocks; the next one starts where said, where none is being read.
 
         Parameters
         ----------
+        read
+            Reads the block from one place up to another, of an array or not; called by several threads at once.
+            It is not kept: what it belongs to would not be let go with its last user, nor the mapped file.
         between
             What stands between two records.
         opening
@@ -98,7 +102,7 @@ class ReadAhead(Generic[Read]):
                 stop = at + len(mark) - len(opening)
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self._n_threads)
-            self._tasks.append(_Task(start, stop, is_array, self._threads.submit(self._read, start, stop, is_array)))
+            self._tasks.append(_Task(start, stop, is_array, self._threads.submit(read, start, stop, is_array)))
             start = stop
 
 

@@ -71,7 +71,7 @@ class FastJson:
         self._plan = Plan()
         self._spare: list[Bytes] = []
         self._size = _FIRST_BYTES
-        self._ahead = ReadAhead(data, self._read_block)
+        self._ahead: ReadAhead[BlockRead] = ReadAhead(data)
 
     def close(self) -> None:
         """Give up what is being read ahead."""
@@ -101,7 +101,8 @@ class FastJson:
         if 1 < n == read.n_whole and native.is_there():
             between = self._data[pos + int(ends[0]) : pos + int(starts[1])].tobytes()
             first = min(read.cells.firsts, key=read.cells.firsts.__getitem__)
-            self._ahead.go_on(end + len(between), between, first.gaps[0], BLOCK_BYTES, is_array)
+            start = end + len(between)
+            self._ahead.go_on(self._read_block, start, between, first.gaps[0], BLOCK_BYTES, is_array)
         self._columns.add_piece(Piece(read.cells.texts, read.cells.kinds, places, int(ends[-1])))
         in_last = int(np.count_nonzero(self._data[pos + int(starts[-1]) : end] == 10))
         return n, end, line + int(lines[-1]) + in_last

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 
 from auditviewer.core import native
+from auditviewer.core.collector import paused_collector
 from auditviewer.core.reading import json_ahead
 from auditviewer.core.reading.json_ahead import ReadAhead
+from auditviewer.core.reading.json_fast import FastJson
 
 from .json_exports import account_of, read_bytes, record
 
@@ -67,18 +71,37 @@ def test_records_read_ahead_bring_no_more_columns_than_a_log_can_have(tmp_path, 
     assert account_of(*read_bytes(tmp_path, data, is_fast=True, block_bytes=2_000)) == careful
 
 
+def test_a_content_is_let_go_when_it_is_read(tmp_path, taken, monkeypatch):
+    mapped = []
+    original = FastJson.__init__
+
+    def init(self, data, columns):
+        mapped.append(weakref.ref(self))
+        original(self, data, columns)
+
+    monkeypatch.setattr(FastJson, "__init__", init)
+    with paused_collector(is_needed=True, spares_made=False):
+        read_bytes(tmp_path, "\n".join(GOOD).encode(), is_fast=True, block_bytes=2_000)
+        assert taken and mapped[0]() is None
+
+
 def test_a_block_is_given_up_where_the_reader_passes_it():
     data = b"{1}\n" * 40
     read = []
-    ahead = ReadAhead(data, lambda start, stop, is_array: read.append(start) or (start, stop, is_array))
+    ahead = ReadAhead(data)
+
+    def read_block(start, stop, is_array):
+        read.append(start)
+        return start, stop, is_array
+
     ahead._n_threads = 2
-    ahead.go_on(4, b"\n", b"{1", 40, False)
+    ahead.go_on(read_block, 4, b"\n", b"{1", 40, False)
     stop, (start, end, is_array) = ahead.take(4, False)
     assert (start, end, is_array) == (4, stop, False) and data[stop - 1 : stop + 2] == b"\n{1"
     assert ahead.next_start() == stop
     assert ahead.take(stop - 1, False) is None  # it is still to come
     assert ahead.take(stop + 1, False) is None and ahead.next_start() == len(data)
-    ahead.go_on(4, b"\n", b"{1", 40, False)
+    ahead.go_on(read_block, 4, b"\n", b"{1", 40, False)
     assert ahead.take(4, True) is None and ahead.next_start() == len(data)
     ahead.close()
 
@@ -87,9 +110,9 @@ def test_what_goes_wrong_in_a_thread_is_told_the_reader():
     def fail(start, stop, is_array):
         raise MemoryError
 
-    ahead = ReadAhead(b"{1}\n" * 40, fail)
+    ahead = ReadAhead(b"{1}\n" * 40)
     ahead._n_threads = 2
-    ahead.go_on(0, b"\n", b"{1", 40, False)
+    ahead.go_on(fail, 0, b"\n", b"{1", 40, False)
     with pytest.raises(MemoryError):
         ahead.take(0, False)
     ahead.close()
