@@ -20,7 +20,7 @@ except ImportError:  # by hand, in an environment that builds nothing else
     _Hook = object
 
 FOLDER = Path(__file__).parent / "auditviewer" / "core" / "native"
-FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra")
+FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra")
 
 
 def build_native(*more_flags: str) -> Path | None:

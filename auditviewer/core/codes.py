@@ -127,5 +127,9 @@ def _place_in_memory(array: pa.Array) -> tuple[int, ...]:
 
 def narrow(codes: npt.NDArray[Any], n_values: int) -> npt.NDArray[Any]:
     """Return the codes in the smallest type that holds them."""
-    dtype = np.uint8 if n_values <= 256 else np.uint16 if n_values <= 65536 else np.int32
-    return codes.astype(dtype)
+    return codes.astype(code_type(n_values))
+
+
+def code_type(n_values: int) -> type[np.integer[Any]]:
+    """Return the smallest type of codes for so many values."""
+    return np.uint8 if n_values <= 256 else np.uint16 if n_values <= 65536 else np.int32

@@ -111,6 +111,15 @@ def test_a_dictionary_grows_and_is_given_back(n_expected):
 
 
 @needs_library
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32])
+def test_codes_become_those_of_another_dictionary(dtype):
+    codes = np.array([2, -1, 0, 1, 2, -1], dtype=np.int32)
+    out = np.full(8, 77, dtype=dtype)
+    native.map_codes(codes, np.array([9, 0, 254], dtype=np.int32), out[1:7])
+    assert out.tolist() == [77, 255, 0, 10, 1, 255, 0, 77]
+
+
+@needs_library
 def test_a_first_value_may_stand_for_missing():
     dictionary = native.Dictionary()
     dictionary.encode(texts([f"v{i}" for i in range(20)]))

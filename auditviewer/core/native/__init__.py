@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 5
+VERSION = 6
 """What `native.h` says too: a library that was built of other sources is not used."""
 SWITCH = "AUDITVIEWER_NATIVE"
 """Set to 0 in the environment, the compiled functions are not used."""
@@ -87,6 +87,7 @@ def _library() -> ctypes.CDLL | None:
         "count_values": (number, (pointer,)),
         "count_bytes": (number, (pointer,)),
         "copy_values": (None, (pointer, pointer, pointer)),
+        "map_codes": (None, (pointer, number, pointer, number, pointer)),
         "encode_texts": (small, (pointer, pointer, pointer, number, pointer)),
     }
     for name, (result, arguments) in signatures.items():
@@ -198,6 +199,15 @@ class Dictionary:
         data = np.empty(library.count_bytes(self.handle), dtype=np.uint8)
         library.copy_values(self.handle, offsets[n_before:].ctypes.data, data.ctypes.data)
         return offsets, data
+
+
+def map_codes(codes: npt.NDArray[np.int32], new_codes: npt.NDArray[np.int32], out: npt.NDArray[Any]) -> None:
+    """Fill in (n,) integers: ``new_codes[code] + 1`` of each code, 0 of one below 0, which stands for missing.
+
+    Codes must be below the number of new ones, and those fit into ``out``, which has 1, 2 or 4 bytes an item.
+    """
+    assert len(codes) == len(out) and codes.flags.c_contiguous and out.flags.c_contiguous
+    built().map_codes(codes.ctypes.data, len(codes), new_codes.ctypes.data, out.itemsize, out.ctypes.data)
 
 
 class FieldReader:

@@ -4,6 +4,10 @@
    ahead of being looked up, so that their slots are on the way from memory meanwhile. */
 #include "native.h"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 typedef struct {
     uint32_t tag; /* upper half of the hash, so that few texts that differ are compared */
     int32_t code; /* FREE for none */
@@ -69,9 +73,24 @@ static inline int is_same(const uint8_t *a, const uint8_t *b, int64_t length)
     return different == 0;
 }
 
+/* Returns memory for free(): of many bytes in few large pages, where the system has them, since it is used all over. */
+static void *new_memory(size_t size)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    const size_t page = (size_t)1 << 21;
+    if (size >= 2 * page) {
+        void *memory = aligned_alloc(page, (size + page - 1) / page * page);
+        if (memory != NULL)
+            madvise(memory, size, MADV_HUGEPAGE); /* a wish, which may not be granted */
+        return memory;
+    }
+#endif
+    return malloc(size);
+}
+
 static Slot *free_slots(uint64_t n)
 {
-    Slot *slots = malloc(n * sizeof(Slot));
+    Slot *slots = new_memory(n * sizeof(Slot));
     if (slots != NULL)
         for (uint64_t i = 0; i < n; i++)
             slots[i].code = FREE;
@@ -163,7 +182,7 @@ Dictionary *new_dictionary(uint64_t seed, int64_t n_expected)
     d->mask = (uint64_t)d->room_values * 2 - 1;
     d->room_bytes = FIRST_BYTES;
     d->slots = free_slots(d->mask + 1);
-    d->offsets = malloc((size_t)(d->room_values + 1) * sizeof(int64_t));
+    d->offsets = new_memory((size_t)(d->room_values + 1) * sizeof(int64_t));
     d->bytes = malloc(FIRST_BYTES);
     if (d->slots == NULL || d->offsets == NULL || d->bytes == NULL) {
         free_dictionary(d);
@@ -227,4 +246,19 @@ int encode_texts(Dictionary *d, const uint8_t *bytes, const int64_t *offsets, in
         }
     }
     return 1;
+}
+
+/* Fills in other codes, of `width` bytes each, for codes of one dictionary: one more than new_codes[code], which leaves
+   0 for a code below 0, that of a missing text. */
+void map_codes(const int32_t *codes, int64_t n_codes, const int32_t *new_codes, int64_t width, void *out)
+{
+    if (width == 1)
+        for (int64_t i = 0; i < n_codes; i++)
+            ((uint8_t *)out)[i] = codes[i] < 0 ? 0 : (uint8_t)(new_codes[codes[i]] + 1);
+    else if (width == 2)
+        for (int64_t i = 0; i < n_codes; i++)
+            ((uint16_t *)out)[i] = codes[i] < 0 ? 0 : (uint16_t)(new_codes[codes[i]] + 1);
+    else
+        for (int64_t i = 0; i < n_codes; i++)
+            ((int32_t *)out)[i] = codes[i] < 0 ? 0 : new_codes[codes[i]] + 1;
 }

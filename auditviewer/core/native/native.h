@@ -11,7 +11,7 @@
 #endif
 
 /* One more whenever a function or its arguments change; `__init__.py` has the same number. */
-#define NATIVE_VERSION 5
+#define NATIVE_VERSION 6
 
 /* What a column's bytes need room for beyond its texts. */
 #define ROOM_PAST 256
@@ -63,6 +63,7 @@ EXPORT int64_t count_bytes(const Dictionary *dictionary);
 EXPORT void copy_values(const Dictionary *dictionary, int64_t *offsets, uint8_t *bytes);
 EXPORT int encode_texts(Dictionary *dictionary, const uint8_t *bytes, const int64_t *offsets, int64_t n_texts,
                         int32_t *codes);
+EXPORT void map_codes(const int32_t *codes, int64_t n_codes, const int32_t *new_codes, int64_t width, void *out);
 
 /* A column on its way out of a CSV: its texts one after the other, and their codes where it has a dictionary. */
 typedef struct {

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from auditviewer.core import native
-from auditviewer.core.codes import NO_VALUES, narrow
+from auditviewer.core.codes import NO_VALUES, code_type, narrow
 from auditviewer.core.native.texts import as_array, texts_of
 
 CODED_TYPE = pa.dictionary(pa.int32(), pa.large_string())
@@ -65,27 +65,26 @@ class CodedColumn:
 def unified(arrays: Sequence[pa.Array]) -> pa.DictionaryArray:
     """Return dictionary arrays as one, over one dictionary whose entry 0 is null and stands for "missing"."""
     if native.is_there() and not any(array.dictionary.null_count for array in arrays):
-        codes, values = _unified_compiled(arrays)
+        codes, values = _unified_compiled(_gathered(arrays))
     else:
         whole = _over_one_dictionary(arrays)
         dictionary = whole[0].dictionary if whole else pa.array([], pa.large_string())
-        codes = whole[0].indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1 if whole else np.empty(0, np.int32)
         values = pa.concat_arrays([NO_VALUES, dictionary])
-    return pa.DictionaryArray.from_arrays(pa.array(narrow(codes, len(values))), values)
+        codes = whole[0].indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1 if whole else np.empty(0, np.int32)
+        codes = narrow(codes, len(values))
+    return pa.DictionaryArray.from_arrays(pa.array(codes), values, safe=False)
 
 
-def _unified_compiled(arrays: Sequence[pa.Array]) -> tuple[npt.NDArray[np.int32], pa.Array]:
+def _unified_compiled(arrays: Sequence[pa.Array]) -> tuple[npt.NDArray[Any], pa.Array]:
     """Return codes (n,), 0 for null, and the values that they stand for, the first of which is null."""
     dictionary = native.Dictionary(n_expected=sum(len(array.dictionary) for array in arrays))
-    codes = np.empty(sum(len(array) for array in arrays), dtype=np.int32)
+    new_codes = [dictionary.encode(texts_of(array.dictionary)) for array in arrays]
+    codes = np.empty(sum(len(array) for array in arrays), dtype=code_type(len(dictionary) + 1))
     start = 0
-    for array in _gathered(arrays):
+    for array, new in zip(arrays, new_codes, strict=True):
         indices = array.indices.fill_null(-1) if array.indices.null_count else array.indices
-        # An index of -1 takes the last new code, which is the one for null.
-        new_codes = np.append(dictionary.encode(texts_of(array.dictionary)) + np.int32(1), np.int32(0))
-        stop = start + len(array)
-        np.take(new_codes, indices.to_numpy(zero_copy_only=False), out=codes[start:stop], mode="wrap")
-        start = stop
+        native.map_codes(indices.to_numpy(zero_copy_only=False), new, codes[start : start + len(array)])
+        start += len(array)
     return codes, as_array(dictionary.texts(n_before=1), is_first_null=True)
 
 
