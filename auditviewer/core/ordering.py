@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from auditviewer.core import native
+
 Order = npt.NDArray[np.int64]
 
 _MANY_TIES = 4
@@ -37,7 +39,10 @@ def stable_order(keys: npt.NDArray[Any]) -> Order:
     packed >>= np.uint64(surplus)
     packed <<= np.uint64(place_bits)
     packed |= np.arange(n, dtype=np.uint64)
-    packed.sort()
+    if native.is_there():
+        native.sort_numbers(packed, place_bits)  # places ascend already: equal keys stay as they stand
+    else:
+        packed.sort()
     order = (packed & np.uint64(2**place_bits - 1)).astype(np.int64)
     if not surplus:
         return order

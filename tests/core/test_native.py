@@ -249,6 +249,21 @@ def test_memory_is_used_again_and_grows_with_what_is_read():
         assert as_array(found[0][0]).to_pylist() == ["k"]
 
 
+# -- order --------------------------------------------------------------------------------------------------------
+
+
+@needs_library
+@given(
+    st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5) | st.sampled_from([2**63, 2**33, 2**11]), max_size=60),
+    st.integers(0, 63),
+)
+@EXAMPLES
+def test_numbers_are_sorted_by_their_upper_bits_and_else_as_they_stand(values, low_bit):
+    numbers = np.array(values, dtype=np.uint64)
+    native.sort_numbers(numbers, low_bit)
+    assert numbers.tolist() == sorted(values, key=lambda value: value >> low_bit)
+
+
 # -- numbers ------------------------------------------------------------------------------------------------------
 
 

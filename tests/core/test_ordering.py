@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from auditviewer.core.ordering import stable_order
 
+pytestmark = pytest.mark.usefixtures("way")
 INT64 = st.integers(-(2**63), 2**63 - 1)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 6
+VERSION = 7
 """What `native.h` says too: a library that was built of other sources is not used."""
 SWITCH = "AUDITVIEWER_NATIVE"
 """Set to 0 in the environment, the compiled functions are not used."""
@@ -87,6 +87,7 @@ def _library() -> ctypes.CDLL | None:
         "count_values": (number, (pointer,)),
         "count_bytes": (number, (pointer,)),
         "copy_values": (None, (pointer, pointer, pointer)),
+        "sort_numbers": (small, (pointer, number, number)),
         "map_codes": (None, (pointer, number, pointer, number, pointer)),
         "encode_texts": (small, (pointer, pointer, pointer, number, pointer)),
     }
@@ -153,6 +154,17 @@ def parse_instants(texts: Texts, ticks: npt.NDArray[np.int64]) -> int:
     """Fill in the ticks, (n,), of the timestamps that are ``YYYY-MM-DDThh:mm:ss[.f]Z``; return how many are not."""
     offsets, data = texts
     return int(built().parse_instants(data.ctypes.data, offsets.ctypes.data, len(ticks), ticks.ctypes.data))
+
+
+def sort_numbers(numbers: npt.NDArray[np.uint64], low_bit: int) -> None:
+    """Sort (n,) numbers in place by their bits from ``low_bit`` on; those equal in these stay as they stand.
+
+    Raises
+    ------
+    MemoryError
+    """
+    if not built().sort_numbers(numbers.ctypes.data, len(numbers), low_bit):
+        raise MemoryError
 
 
 class Dictionary:

@@ -11,7 +11,7 @@
 #endif
 
 /* One more whenever a function or its arguments change; `__init__.py` has the same number. */
-#define NATIVE_VERSION 6
+#define NATIVE_VERSION 7
 
 /* What a column's bytes need room for beyond its texts. */
 #define ROOM_PAST 256
@@ -107,6 +107,7 @@ EXPORT int64_t index_records(const uint8_t *data, int64_t size, uint8_t delimite
 EXPORT int is_utf8(const uint8_t *data, int64_t size);
 EXPORT int64_t read_fields(const uint8_t *data, const int64_t *ends, int64_t start, int64_t n_records,
                            uint8_t delimiter, Column *columns, int32_t n_columns, int64_t batch_bytes);
+EXPORT int sort_numbers(uint64_t *numbers, int64_t n, int64_t low_bit);
 EXPORT void hash_texts(const uint8_t *bytes, const int64_t *offsets, int64_t n_texts, uint64_t *numbers);
 EXPORT int64_t parse_instants(const uint8_t *bytes, const int64_t *offsets, int64_t n_texts, int64_t *ticks);
 EXPORT int64_t index_objects(const uint8_t *data, int64_t size, int64_t deepest, int64_t *starts, int64_t *ends,
