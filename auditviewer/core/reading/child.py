@@ -18,7 +18,7 @@ from auditviewer.core.progress import Progress, Step
 from auditviewer.core.reading.digest import RunningDigest
 from auditviewer.core.reading.memory import MEMORY_OVER_FILE
 
-NICENESS = 5
+NICENESS = 10
 """How far reading gives way to the window, and to whatever else the user does, where all cores are busy."""
 _LIBRARY_BYTES = 3 << 30
 """Address space that the libraries reserve without using it."""
