@@ -62,8 +62,12 @@ def read_ranges(
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     ranges = cut_ranges(mapped, start)
     work = _Work(memoryview(mapped), layout, folder, progress)
-    # Arrays make no cycles; looking for some among them took a twentieth of the time.
-    with paused_collector(is_needed=True), ThreadPoolExecutor(min(_n_cores(), MAX_THREADS, len(ranges))) as threads:
+    # Arrays make no cycles; looking for some among them took a twentieth of the time. What a failure holds is let go.
+    with (
+        contextlib.closing(work),
+        paused_collector(is_needed=True, spares_made=False),
+        ThreadPoolExecutor(min(_n_cores(), MAX_THREADS, len(ranges))) as threads,
+    ):
         read = list(threads.map(work.read, range(len(ranges)), ranges))
         bases, records, line = [], 0, first_line
         for writer, line_feeds in read:
@@ -99,6 +103,10 @@ class _Work:
         self._done_bytes = 0
         self.failure: BaseException | None = None
         """Why the reading was given up, whichever range is asked first."""
+
+    def close(self) -> None:
+        """Let the failure go: what it came from holds us in turn, and with us the file."""
+        self.failure = None
 
     def read(self, number: int, bounds: tuple[int, int]) -> tuple[StoreWriter, int]:
         """Return the writer of a range, which holds its events, and how many line feeds are in it."""

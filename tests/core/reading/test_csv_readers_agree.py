@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import mmap
+import os
 import tempfile
 import threading
 from pathlib import Path
@@ -336,3 +338,21 @@ def test_what_stops_one_range_is_what_is_said_whichever_range_is_asked_first(man
     layout = find_layout([HEADER], "a.csv")
     with pytest.raises(OSError, match="No space"):
         csv_ranges.read_ranges(path, len(HEADER) + 1, 2, layout, tmp_path, SILENT)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no list of open files")
+def test_a_file_that_is_not_believed_is_let_go(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + "\n" + "".join(line_of(i, "x" * 1000) for i in range(1200)) + "a,b\n")
+    content = Content(path, path.stat().st_size, "a.csv")
+    layout = find_layout([HEADER], "a.csv")
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(5):
+            with pytest.raises(NotBelieved):
+                read_csv_fast(content, layout, tmp_path, SILENT)
+        assert len(os.listdir("/proc/self/fd")) == before
+    finally:
+        gc.enable()
