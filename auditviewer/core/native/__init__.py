@@ -109,19 +109,13 @@ def built() -> ctypes.CDLL:
     return library
 
 
-@dataclass(frozen=True)
-class RecordIndex:
-    """Where the records of CSV bytes end: see `auditviewer.core.reading.csv_index.CsvIndex`."""
+def index_records(
+    data: npt.NDArray[np.uint8], delimiter: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int, int, tuple[str, ...]]:
+    """Return the fields of `CsvIndex` (`core.reading.csv_index`) for (n,) bytes that start at a record.
 
-    ends: npt.NDArray[np.int64]
-    lines: npt.NDArray[np.int64]
-    delimiters: int
-    line_feeds: int
-    oddities: tuple[str, ...]
-
-
-def index_records(data: npt.NDArray[np.uint8], delimiter: int) -> RecordIndex:
-    """Return the index of (n,) bytes that start at a record; a last record without a line feed is not in it."""
+    A last record without a line feed is not in it.
+    """
     facts = np.zeros(3, dtype=np.int64)
     n = room = len(data) // _FEW_BYTES_A_RECORD + 1
     while True:
@@ -134,7 +128,7 @@ def index_records(data: npt.NDArray[np.uint8], delimiter: int) -> RecordIndex:
         room = n
     odd = int(facts[2])
     names = tuple(sorted(name for bit, name in enumerate(_ODDITIES) if odd >> bit & 1))
-    return RecordIndex(ends[:n], lines[:n], int(facts[0]), int(facts[1]), names)
+    return ends[:n], lines[:n], int(facts[0]), int(facts[1]), names
 
 
 def is_utf8(data: npt.NDArray[np.uint8]) -> bool:

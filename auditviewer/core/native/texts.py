@@ -36,7 +36,7 @@ def as_dictionary_array(
 
 
 def texts_of(array: pa.Array) -> Texts:
-    """Return the texts of a large_string array that has no nulls."""
+    """Return the texts of a large_string or large_binary array; what stands for a null counts as one."""
     n = len(array)
     if not n:
         return np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.uint8)

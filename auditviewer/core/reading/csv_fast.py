@@ -106,11 +106,7 @@ def _joined(tables: list[pa.Table]) -> dict[str, Any]:
     """Return the columns of tables as those of one part; a coded one may stay in pieces."""
     whole = pa.concat_tables(tables)
     return {
-        name: column
-        if name in CODED
-        else column.chunk(0)
-        if column.num_chunks == 1
-        else pa.concat_arrays(column.chunks)
+        name: column if name in CODED else _one_chunk(column)
         for name, column in zip(whole.column_names, whole.columns, strict=True)
     }
 
@@ -149,8 +145,7 @@ def _check_headers(table: pa.Table, layout: CsvLayout) -> None:
 
 def _has_no_digit_first(texts: pa.Array) -> npt.NDArray[np.bool_]:
     """Return, for each text, whether it does not start with a digit."""
-    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    data = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)
+    offsets, data = texts_of(texts)
     has_none: npt.NDArray[np.bool_] = np.diff(offsets) == 0
     some = np.flatnonzero(~has_none)
     has_none[some] = (data[offsets[some]] - np.uint8(48)) > 9

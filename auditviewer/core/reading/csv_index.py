@@ -64,16 +64,14 @@ def index_csv(data: Any, delimiter: str = ",", must_end: bool = True) -> CsvInde
         Whether the buffer ends a record even without a line feed (the end of the file).
     """
     whole = np.frombuffer(data, dtype=np.uint8)
-    index = _index_compiled(whole, ord(delimiter)) if native.is_there() else _index_by_arrays(whole, ord(delimiter))
+    if native.is_there():
+        index = CsvIndex(*native.index_records(whole, ord(delimiter)))
+    else:
+        index = _index_by_arrays(whole, ord(delimiter))
     if must_end and len(whole) and (not len(index.ends) or int(index.ends[-1]) != len(whole)):
         index.ends = np.append(index.ends, len(whole))
         index.lines = np.append(index.lines, index.line_feeds + 1)
     return index
-
-
-def _index_compiled(whole: npt.NDArray[np.uint8], delimiter: int) -> CsvIndex:
-    found = native.index_records(whole, delimiter)
-    return CsvIndex(found.ends, found.lines, found.delimiters, found.line_feeds, found.oddities)
 
 
 def _index_by_arrays(whole: npt.NDArray[np.uint8], delimiter: int) -> CsvIndex:

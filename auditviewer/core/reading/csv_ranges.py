@@ -20,6 +20,7 @@ from typing import Any
 from auditviewer.core import native
 from auditviewer.core.collector import paused_collector
 from auditviewer.core.progress import Progress
+from auditviewer.core.reading.cores import MAX_THREADS, n_cores
 from auditviewer.core.reading.csv_fast import index_range, read_range
 from auditviewer.core.reading.csv_index import find_cut
 from auditviewer.core.reading.csv_layout import CsvLayout
@@ -33,7 +34,6 @@ RANGE_BYTES = 32 << 20
 """About so many bytes are read as one range of a large content."""
 _RANGES_A_CORE = 4
 """So many at least, so that no core is idle for long when the others read their last."""
-MAX_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def read_ranges(
     with (
         contextlib.closing(work),
         paused_collector(is_needed=True, spares_made=False),
-        ThreadPoolExecutor(min(_n_cores(), MAX_THREADS, len(ranges))) as threads,
+        ThreadPoolExecutor(min(n_cores(), MAX_THREADS, len(ranges))) as threads,
     ):
         read = list(threads.map(work.read, range(len(ranges)), ranges))
         bases, records, line = [], 0, first_line
@@ -81,7 +81,7 @@ def read_ranges(
 def cut_ranges(data: Any, start: int) -> list[tuple[int, int]]:
     """Return ranges of bytes that cover everything from the start on, each beginning where a record seems to."""
     size = len(data) - start
-    n = max(min(size // SPLIT_FROM_BYTES, _RANGES_A_CORE * _n_cores()), size // RANGE_BYTES)
+    n = max(min(size // SPLIT_FROM_BYTES, _RANGES_A_CORE * n_cores()), size // RANGE_BYTES)
     cuts = [start]
     for i in range(1, n):
         cut = find_cut(data, max(start + size * i // n, cuts[-1]))
@@ -144,11 +144,3 @@ def _times(writers: Sequence[StoreWriter]) -> dict[str, int]:
         "unreadable": sum(w.unreadable for w in writers),
         "missing": sum(w.missing_times for w in writers),
     }
-
-
-def _n_cores() -> int:
-    """Return how many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1

@@ -17,8 +17,7 @@ def hash_texts(array: pa.Array) -> npt.NDArray[np.uint64]:
     if native.is_there() and not array.null_count:
         return native.hash_texts(texts_of(array))
     n = len(array)
-    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + n + 1]
-    data = np.frombuffer(array.buffers()[2] or b"", dtype=np.uint8)
+    offsets, data = texts_of(array)
     lengths = np.diff(offsets)
     hashes = np.zeros(n, dtype=np.uint64)
     if n and (lengths == lengths[0]).all():

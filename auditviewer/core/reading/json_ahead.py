@@ -6,14 +6,14 @@ read of it is what the reader would have read there itself.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-MAX_THREADS = 8
+from auditviewer.core.reading.cores import MAX_THREADS, n_cores
+
 _SEARCH_BYTES = 1 << 20
 Read = TypeVar("Read")
 
@@ -38,7 +38,7 @@ class ReadAhead(Generic[Read]):
     def __init__(self, data: Any) -> None:
         self._data = data
         self._tasks: deque[_Task[Read]] = deque()
-        self._n_threads = min(_n_cores(), MAX_THREADS)
+        self._n_threads = min(n_cores(), MAX_THREADS)
         self._threads: ThreadPoolExecutor | None = None
 
     def close(self) -> None:
@@ -104,11 +104,3 @@ class ReadAhead(Generic[Read]):
                 self._threads = ThreadPoolExecutor(self._n_threads)
             self._tasks.append(_Task(start, stop, is_array, self._threads.submit(read, start, stop, is_array)))
             start = stop
-
-
-def _n_cores() -> int:
-    """Return how many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from auditviewer.core.native.texts import texts_of
 from auditviewer.core.query.masks import true_positions
 from auditviewer.core.table import Mask
 
@@ -20,9 +21,7 @@ def one_array(chunked: pa.ChunkedArray) -> pa.Array:
 
 def offsets_of(texts: pa.Array) -> Any:
     """Return where in its data each text starts and the last one ends, (n + 1,) int64."""
-    if not len(texts):
-        return np.zeros(1, dtype=np.int64)
-    return np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return texts_of(texts)[0]
 
 
 def bytes_of(texts: pa.Array) -> Any:

@@ -333,7 +333,7 @@ def test_what_stops_one_range_is_what_is_said_whichever_range_is_asked_first(man
         tell(len(data))
 
     monkeypatch.setattr(csv_ranges, "read_range", read)
-    monkeypatch.setattr(csv_ranges, "_n_cores", lambda: 200)
+    monkeypatch.setattr(csv_ranges, "n_cores", lambda: 200)
     monkeypatch.setattr(csv_ranges, "MAX_THREADS", 200)
     layout = find_layout([HEADER], "a.csv")
     with pytest.raises(OSError, match="No space"):

@@ -28,7 +28,7 @@ ODD = {
 @pytest.fixture
 def taken(monkeypatch):
     """Three threads, and the blocks that were read by them and believed."""
-    monkeypatch.setattr(json_ahead, "_n_cores", lambda: 3)
+    monkeypatch.setattr(json_ahead, "n_cores", lambda: 3)
     found = []
     original = ReadAhead.take
 
